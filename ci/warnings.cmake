@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: MIT
+# mapmark_warnings(<target>): the warnings our own code is written against.
+# They are private: what links to us, and what we link to, is not judged.
+function(mapmark_warnings target)
+    set(gnu "$<COMPILE_LANG_AND_ID:C,GNU,Clang,AppleClang>")
+    set(gnuxx "$<COMPILE_LANG_AND_ID:CXX,GNU,Clang,AppleClang>")
+    target_compile_options(
+        ${target}
+        PRIVATE
+        "$<$<OR:${gnu},${gnuxx}>:-Wall;-Wextra;-Wconversion;-Wshadow>"
+        "$<${gnu}:-Wstrict-prototypes;-Wmissing-prototypes>"
+        "$<$<C_COMPILER_ID:MSVC>:/W4;/utf-8>")
+endfunction()

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+# Compare what the library exports with what its headers declare MM_API:
+# cmake -DLIBRARY= -DHEADERS= -DUNITS= -DNM= -DOBJDUMP= -P symbols.cmake
+
+cmake_minimum_required(VERSION 3.22)
+set(declared "")
+foreach(unit IN LISTS UNITS)
+    file(READ "${HEADERS}/${unit}.h" text)
+    string(REGEX MATCHALL "\nMM_API[^(;]*\\(" heads "${text}")
+    foreach(head IN LISTS heads)
+        string(REGEX MATCH "([A-Za-z0-9_]+)\\($" found "${head}")
+        list(APPEND declared "${CMAKE_MATCH_1}")
+    endforeach()
+endforeach()
+
+if(LIBRARY MATCHES "\\.dll$")
+    set(reader "${OBJDUMP}" -p)
+    set(row "\n\t\\(( *[0-9]+)\\)[^\n]* ([A-Za-z0-9_]+)")
+else()
+    set(reader "${NM}" -D --defined-only)
+    set(row "([0-9a-f]+ [A-Z]) ([A-Za-z0-9_]+)")
+endif()
+execute_process(COMMAND ${reader} "${LIBRARY}" OUTPUT_VARIABLE text
+                        COMMAND_ERROR_IS_FATAL ANY)
+string(REGEX REPLACE "^.*Name Pointer\\] Table" "" text "${text}")
+string(REPLACE "[" "(" text "${text}") # CMake lists treat [ ] as quotes
+string(REPLACE "]" ")" text "${text}")
+
+set(exported "")
+string(REGEX MATCHALL "${row}" rows "${text}")
+foreach(found IN LISTS rows)
+    string(REGEX REPLACE "${row}" "\\2" name "${found}")
+    list(APPEND exported "${name}")
+endforeach()
+
+set(wrong "")
+foreach(name IN LISTS declared)
+    if(NOT name IN_LIST exported)
+        string(APPEND wrong "\n  ${name}: declared MM_API, not exported")
+    endif()
+endforeach()
+foreach(name IN LISTS exported)
+    if(NOT name MATCHES "^mm_")
+        string(APPEND wrong "\n  ${name}: exported, does not start with mm_")
+    elseif(NOT name IN_LIST declared)
+        string(APPEND wrong "\n  ${name}: exported, declared in no header")
+    endif()
+endforeach()
+list(LENGTH exported count)
+if(wrong OR count EQUAL 0)
+    message(FATAL_ERROR "${count} symbols exported by ${LIBRARY}${wrong}")
+endif()
+message(STATUS "${count} symbols, each declared and each exported")
