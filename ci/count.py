@@ -1,0 +1,171 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Add up what the steps of ci/test found, test case by test case.
+
+Reads FOLDER/steps.tsv: one line a step with its name, its kind and its exit
+code, separated by tabs. A step of kind `tests` has written FOLDER/<name>.xml
+in the JUnit form of ctest or pytest; cmocka's cases are read from the output
+that ctest kept. A `check` is one test by itself. A `preparation` counts only
+when it fails, because then its tests have not run.
+
+Lists what was skipped and what failed, and ends with the total. Exits 1 when
+anything failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+
+class Outcome(Enum):
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True)
+class Case:
+    step: str
+    name: str
+    outcome: Outcome
+    reason: str = ""
+
+
+CMOCKA_MARK = re.compile(r"\[ *(RUN|OK|FAILED|SKIPPED|ERROR) *\] (.+?)\s*$")
+CMOCKA_END = re.compile(r"\[=+\] .*\d+ test\(s\) run")
+OUTCOMES = {
+    "OK": Outcome.PASSED,
+    "FAILED": Outcome.FAILED,
+    "ERROR": Outcome.FAILED,
+    "SKIPPED": Outcome.SKIPPED,
+}
+
+
+def cmocka_cases(output: str) -> Iterator[tuple[str, Outcome, str]]:
+    """Read name, outcome and last words of each case that was begun.
+
+    What cmocka prints after the last case repeats names, and a case that was
+    begun and has no end took its program with it.
+    """
+    running = ""
+    said: list[str] = []
+    for line in output.splitlines():
+        mark = CMOCKA_MARK.search(line)
+        if running and mark and mark[2] == running:
+            yield running, OUTCOMES[mark[1]], " ".join(said)
+            running = ""
+        elif mark and mark[1] == "RUN":
+            if running:
+                yield running, Outcome.FAILED, "it did not end"
+            running, said = mark[2], []
+        elif running and CMOCKA_END.search(line):
+            break
+        elif line.strip():
+            said.append(line.strip())
+    if running:
+        yield running, Outcome.FAILED, "it did not end"
+
+
+def entry_outcome(entry: ET.Element) -> tuple[Outcome, str]:
+    """Read what ctest or pytest says of one entry, and why."""
+    said = (entry.findtext("system-out") or "").split("\n")
+    last = next((line.strip() for line in reversed(said) if line.strip()), "")
+    for tag, outcome in (
+        ("failure", Outcome.FAILED),
+        ("error", Outcome.FAILED),
+        ("skipped", Outcome.SKIPPED),
+    ):
+        found = entry.find(tag)
+        if found is not None:
+            message = found.get("message", "")
+            # ctest knows only the exit code that means "skipped".
+            return outcome, last if message.startswith("SKIP_") else message
+    if entry.get("status", "run") != "run":
+        return Outcome.FAILED, "not run"
+    return Outcome.PASSED, ""
+
+
+def entry_cases(step: str, entry: ET.Element) -> list[Case]:
+    """Read the cases of one entry: itself, or those its program printed."""
+    name = entry.get("name", "")
+    if entry.get("classname", name) != name:
+        name = f"{entry.get('classname')} {name}"
+    outcome, reason = entry_outcome(entry)
+    output = entry.findtext("system-out") or ""
+    cases = [
+        Case(step, f"{name} {case}", result, why)
+        for case, result, why in cmocka_cases(output)
+    ]
+    failed = any(case.outcome is Outcome.FAILED for case in cases)
+    if not cases or (outcome is Outcome.FAILED and not failed):
+        cases.append(Case(step, name, outcome, reason))
+    return cases
+
+
+def step_cases(folder: Path, step: str, kind: str, code: str) -> list[Case]:
+    """Read the cases of one step; a step that fails has a failed case."""
+    cases: list[Case] = []
+    if kind == "check" and code == "0":
+        return [Case(step, "", Outcome.PASSED)]
+    if kind == "tests":
+        try:
+            root = ET.parse(folder / f"{step}.xml").getroot()
+        except (OSError, ET.ParseError) as error:
+            return [Case(step, "", Outcome.FAILED, f"no results: {error}")]
+        for entry in root.iter("testcase"):
+            cases += entry_cases(step, entry)
+    failed = any(case.outcome is Outcome.FAILED for case in cases)
+    if code != "0" and not failed:
+        cases.append(Case(step, "", Outcome.FAILED, f"exit code {code}"))
+    return cases
+
+
+def all_cases(folder: Path) -> list[Case]:
+    steps = (folder / "steps.tsv").read_text(encoding="utf-8")
+    return [
+        case
+        for line in steps.splitlines()
+        for case in step_cases(folder, *line.split("\t"))
+    ]
+
+
+def listing(cases: list[Case], outcome: Outcome) -> Iterator[str]:
+    for case in cases:
+        if case.outcome is outcome:
+            place = f"{case.step} {case.name}".strip()
+            why = " ".join(case.reason.split()) or "no reason given"
+            yield f"{outcome.value}: {place}: {why}"
+
+
+def total(cases: list[Case]) -> str:
+    counts = (
+        f"{sum(case.outcome is outcome for case in cases)} {outcome.value}"
+        for outcome in Outcome
+    )
+    return f"total: {', '.join(counts)}"
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="ci/count.py",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("folder", type=Path, help="where the results are")
+    cases = all_cases(parser.parse_args(arguments).folder)
+    for outcome in (Outcome.SKIPPED, Outcome.FAILED):
+        for line in listing(cases, outcome):
+            print(line)
+    print(total(cases))
+    return 1 if any(case.outcome is Outcome.FAILED for case in cases) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
