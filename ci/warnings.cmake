@@ -10,4 +10,7 @@ function(mapmark_warnings target)
         "$<$<OR:${gnu},${gnuxx}>:-Wall;-Wextra;-Wconversion;-Wshadow>"
         "$<${gnu}:-Wstrict-prototypes;-Wmissing-prototypes>"
         "$<$<C_COMPILER_ID:MSVC>:/W4;/utf-8>")
+    if(MINGW) # isfinite() of its math.h converts to float on paths not taken
+        target_compile_options(${target} PRIVATE -Wno-float-conversion)
+    endif()
 endfunction()
