@@ -25,8 +25,9 @@ enum mm_file_flag {
     MM_FILE_NEW = 1 << 3,
     /** Cut an existing file to zero length; needs MM_FILE_WRITE. */
     MM_FILE_TRUNCATE = 1 << 4,
-    /** Nobody else may have it open meanwhile. Between programs that use this
-     * library; Windows enforces it for every program. */
+    /** Nobody else may have it open meanwhile, nor while a mapping made from
+     * it, or a view, is left. Between programs that use this library;
+     * Windows enforces it for every program. */
     MM_FILE_EXCLUSIVE = 1 << 5,
     /** Hints for read-ahead; at most one of the two. */
     MM_FILE_SEQUENTIAL = 1 << 6,
@@ -37,7 +38,8 @@ enum mm_file_flag {
     MM_FILE_NO_CACHE = 1 << 8,
     /** A write returns when its data is durable. */
     MM_FILE_WRITE_THROUGH = 1 << 9,
-    /** Remove the name when the last handle is closed: on Linux at once. */
+    /** Remove the name when the last handle is closed: on Linux at once. A
+     * named mapping of it can be opened while its creator lives. */
     MM_FILE_TEMPORARY = 1 << 10,
 };
 
@@ -51,8 +53,9 @@ enum mm_file_flag {
  * Errors:    MM_INVALID (flags that contradict), MM_NOT_FOUND, MM_DENIED,
  *            MM_ALREADY_EXISTS (only with MM_FILE_NEW), MM_WRONG_TYPE (a
  *            directory or another thing that is not a regular file),
- *            MM_BUSY (sharing excluded), MM_NO_SPACE, MM_TOO_MANY (open
- *            files), MM_UNSUPPORTED, MM_NO_MEMORY, MM_IO, MM_OS.
+ *            MM_BUSY (sharing excluded), MM_MAPPED (cut while mapped),
+ *            MM_NO_SPACE, MM_TOO_MANY (open files), MM_UNSUPPORTED,
+ *            MM_NO_MEMORY, MM_IO, MM_OS.
  *            On failure `*file_out` is NULL.
  * Ownership: the caller owns `*file_out` and gives it to mm_file_close().
  * Threads:   safe from any thread.
@@ -96,7 +99,8 @@ MM_API enum mm_status mm_file_read(struct mm_file *file, uint64_t offset,
  *
  * Units:     octets.
  * Errors:    MM_DENIED (not opened for writing), MM_INVALID, MM_MISALIGNED
- *            (MM_FILE_NO_CACHE), MM_NO_SPACE, MM_IO, MM_OS.
+ *            (MM_FILE_NO_CACHE), MM_NO_SPACE, MM_OUT_OF_RANGE (too large
+ *            for the file system), MM_IO, MM_OS.
  *            `*transferred_out` holds what had gone before the failure.
  * Ownership: the caller's buffer; `transferred_out` is not NULL.
  * Threads:   safe; overlapping writes end in one order or the other.
@@ -121,7 +125,8 @@ MM_API enum mm_status mm_file_size(struct mm_file *file, uint64_t *size_out);
  *
  * New octets are zero and their space is reserved now, so that no later write
  * through a view can fail for want of it. A file that a mapping or view of
- * this library holds, in any process, cannot shrink; it may grow.
+ * this library holds, in any process, cannot shrink; it may grow. (On Linux
+ * only where the file system has locks; other programs can always cut it.)
  *
  * Units:     octets.
  * Errors:    MM_DENIED (not opened for writing), MM_MAPPED, MM_NO_SPACE (the
@@ -152,7 +157,8 @@ MM_API enum mm_status mm_file_sync(struct mm_file *file);
  * first, then prove the result with mm_file_cached().
  *
  * Units:     none.
- * Errors:    MM_UNSUPPORTED (no such request here), MM_OS.
+ * Errors:    MM_UNSUPPORTED (no such request here, or the file lives in
+ *            memory), MM_OS.
  * Ownership: none.
  * Threads:   safe from any thread.
  * Source:    posix_fadvise(2) DONTNEED; on Windows a passing unbuffered open.
@@ -160,8 +166,8 @@ MM_API enum mm_status mm_file_sync(struct mm_file *file);
 MM_API enum mm_status mm_file_evict(struct mm_file *file);
 
 /**
- * Count the octets of a range that are in the page cache, without touching
- * or mapping the file.
+ * Count the octets of a range that are in the page cache, without reading
+ * any of them.
  *
  * Counted by whole pages and cut to the range, so a file wholly cached gives
  * exactly its size.

@@ -32,11 +32,11 @@ struct mm_process_options {
  * MM_UNKNOWN: Windows does not split faults and counts no switches.
  */
 struct mm_process_usage {
-    uint64_t user_ns;
+    uint64_t user_ns; /* of another process on Linux: in steps of 10 ms */
     uint64_t system_ns;
     uint64_t minor_faults; /* Windows: all faults */
     uint64_t major_faults;
-    uint64_t voluntary_switches;
+    uint64_t voluntary_switches; /* of another process: of live threads */
     uint64_t involuntary_switches;
     /** Octets fetched from storage on behalf of the process, reads done by
      * read-ahead included: the proof that a run was, or was not, cold. */
@@ -56,9 +56,8 @@ struct mm_process_usage {
  *            mm_process_close(); the options are not kept.
  * Threads:   safe from any thread.
  */
-MM_API enum mm_status
-mm_process_spawn(const struct mm_process_options *options,
-                 struct mm_process **process_out);
+MM_API enum mm_status mm_process_spawn(const struct mm_process_options *options,
+                                       struct mm_process **process_out);
 
 /**
  * Wait for the process to end.
@@ -68,7 +67,8 @@ mm_process_spawn(const struct mm_process_options *options,
  * Units:     `timeout_ns` nanoseconds from now, 0 asks without waiting,
  *            MM_INFINITE never gives up; a time-out is never early.
  * Errors:    MM_TIMED_OUT (still running), MM_OS. `*exit_code_out` is the
- *            program's exit code or MM_EXIT_KILLED; 0 when not ended.
+ *            program's exit code or MM_EXIT_KILLED (on Linux 128 and its
+ *            number for another signal); 0 when not ended.
  * Ownership: none; `exit_code_out` may be NULL.
  * Threads:   one thread at a time per process object.
  */
@@ -117,8 +117,8 @@ MM_API void mm_process_close(struct mm_process *process);
  * Ownership: none; NULL for `process` asks about the calling process.
  * Threads:   safe from any thread.
  */
-MM_API enum mm_status mm_process_usage(const struct mm_process *process,
-                                       struct mm_process_usage *usage_out);
+MM_API enum mm_status mm_process_get_usage(const struct mm_process *process,
+                                           struct mm_process_usage *usage_out);
 
 /**
  * Run the calling thread on one CPU only.

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* What a mapping and its views share, and what each system does for them. */
+#ifndef MMI_CORE_H
+#define MMI_CORE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <mapmark/view.h>
+
+#include "name.h"
+
+/* A place of one name in the name space; each system has its own. */
+struct mmi_object;
+
+enum {
+    /* No descriptor and no HANDLE has this value. */
+    MMI_NO_HANDLE = -1,
+};
+
+/*
+ * The object that is mapped. Handle and views hold one reference each, so a
+ * view outlives its handle (R-29). Nothing but the count changes after the
+ * mapping has been created, so any thread may read it.
+ */
+struct mmi_core {
+    atomic_uint references;
+    enum mm_protection protection;
+    uint64_t size;
+    intptr_t data;       /* descriptor or section that views are made of */
+    uint64_t data_start; /* of the mapping within `data` */
+    intptr_t file; /* of the data file, for durable flushes; may be none */
+    bool has_file; /* as opposed to the paging store */
+};
+
+struct mm_mapping {
+    struct mmi_core *core;
+    struct mmi_object *object; /* keeps the name; NULL without one */
+};
+
+/* What is left of mm_mapping_create() when its arguments have been checked. */
+struct mmi_request {
+    struct mm_file *file;
+    const struct mmi_name *name; /* NULL: nobody else can open it */
+    uint64_t size;
+    enum mm_protection protection;
+};
+
+/* src/mapping.c */
+void mmi_core_keep(struct mmi_core *core);
+void mmi_core_release(struct mmi_core *core);
+
+/*
+ * src/<os>/mapping.c: fill an empty mapping, or leave behind what
+ * mm_mapping_close() clears away.
+ */
+enum mm_status mmi_mapping_build(struct mm_mapping *mapping,
+                                 const struct mmi_request *request);
+
+/* Close the handles of a core whose last reference has gone. */
+void mmi_core_close(struct mmi_core *core);
+
+/* src/<os>/namespace.c: give up one handle of a name; NULL is allowed. */
+void mmi_object_close(struct mmi_object *object);
+
+/* src/<os>/view.c: the arguments have been checked. */
+enum mm_status mmi_view_place(const struct mmi_core *core, uint64_t offset,
+                              size_t size, enum mm_access access, void *wanted,
+                              void **address_out);
+enum mm_status mmi_view_remove(void *address, size_t size);
+
+/* `offset` is where `address` is in the file. */
+enum mm_status mmi_view_start_writing(const struct mmi_core *core,
+                                      void *address, uint64_t offset,
+                                      size_t size);
+enum mm_status mmi_view_make_durable(const struct mmi_core *core, void *address,
+                                     size_t size);
+enum mm_status mmi_view_fetch(void *address, size_t size);
+
+#endif /* MMI_CORE_H */

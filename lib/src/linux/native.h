@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* What the units of this system share. */
+#ifndef MMI_NATIVE_H
+#define MMI_NATIVE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <mapmark/file.h>
+#include <mapmark/process.h>
+
+struct mm_file {
+    int fd;
+    unsigned flags;
+};
+
+struct mm_process {
+    pid_t id;
+    int watch; /* readable when the process has ended; -1 on old kernels */
+    bool ended;
+    int exit_code;
+};
+
+/*
+ * Open the file behind `fd` a second time, so that locks and read-ahead state
+ * are not shared; `*fd_out` is -1 on failure. `flags` are those of open(2).
+ */
+enum mm_status mmi_reopen(int fd, int flags, int *fd_out);
+
+/* Pass the read-ahead hints among `flags` on: they belong to a description. */
+enum mm_status mmi_file_hint(int fd, unsigned flags);
+
+/*
+ * Hold off shrinking for as long as the description of `fd`, or a mapping
+ * made through it, lives. Does nothing where the file system has no locks.
+ */
+enum mm_status mmi_file_hold_size(int fd);
+
+/* Grow to `size` with reserved zeros; a smaller `size` does nothing. */
+enum mm_status mmi_file_grow(int fd, uint64_t size);
+
+/* Reserve and zero a range; falls back to writing where it must. */
+enum mm_status mmi_file_reserve(int fd, uint64_t offset, uint64_t size);
+
+#endif /* MMI_NATIVE_H */

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "core.h"
+#include "internal.h"
+
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ 22 /* Linux 5.14; missing in older headers */
+#endif
+
+/* The whole pages around a range: the calls below take nothing else. */
+static void *whole_pages(void *address, size_t *size)
+{
+    size_t before = (uintptr_t)address & (mm_page_size() - 1);
+
+    *size += before;
+    return (char *)address - before;
+}
+
+enum mm_status mmi_view_place(const struct mmi_core *core, uint64_t offset,
+                              size_t size, enum mm_access access, void *wanted,
+                              void **address_out)
+{
+    int protection =
+        access == MM_VIEW_READ ? PROT_READ : PROT_READ | PROT_WRITE;
+    int flags = access == MM_VIEW_COPY ? MAP_PRIVATE : MAP_SHARED;
+    void *address;
+
+    if (wanted != NULL) {
+        flags |= MAP_FIXED_NOREPLACE;
+    }
+    address = mmap(wanted, size, protection, flags, (int)core->data,
+                   (off_t)(core->data_start + offset));
+    if (address == MAP_FAILED) {
+        enum mm_status status = mmi_os_error();
+
+        return mm_last_os_error() == EEXIST ? MM_BUSY : status;
+    }
+    /* Before Linux 4.17 the flag is unknown and the address only a hint. */
+    if (wanted != NULL && address != wanted) {
+        munmap(address, size);
+        return MM_BUSY;
+    }
+    *address_out = address;
+    return MM_OK;
+}
+
+enum mm_status mmi_view_remove(void *address, size_t size)
+{
+    return munmap(address, size) != 0 ? mmi_os_error() : MM_OK;
+}
+
+enum mm_status mmi_view_start_writing(const struct mmi_core *core,
+                                      void *address, uint64_t offset,
+                                      size_t size)
+{
+    (void)address;
+    /* msync(MS_ASYNC) would do nothing at all. */
+    if (sync_file_range((int)core->data, (off_t)offset, (off_t)size,
+                        SYNC_FILE_RANGE_WRITE) != 0) {
+        return mmi_os_error();
+    }
+    return MM_OK;
+}
+
+enum mm_status mmi_view_make_durable(const struct mmi_core *core, void *address,
+                                     size_t size)
+{
+    int failed;
+
+    /* To the kernel, views of a file that is open for reading are not shared,
+     * and msync(2) passes them by; others may have written to the file. */
+    if (core->protection != MM_READ_WRITE) {
+        failed = fdatasync((int)core->data);
+    } else {
+        address = whole_pages(address, &size);
+        failed = msync(address, size, MS_SYNC);
+    }
+    return failed != 0 ? mmi_os_error() : MM_OK;
+}
+
+enum mm_status mmi_view_fetch(void *address, size_t size)
+{
+    enum mm_status status;
+
+    address = whole_pages(address, &size);
+    if (madvise(address, size, MADV_POPULATE_READ) == 0) {
+        return MM_OK;
+    }
+    status = mmi_os_error();
+    switch (mm_last_os_error()) {
+    case EINVAL:
+        return MM_UNSUPPORTED;
+    case EFAULT: /* where an access would be a fault: the file is shorter */
+    case EHWPOISON:
+        return MM_IO;
+    default:
+        return status;
+    }
+}
