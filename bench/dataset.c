@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: MIT */
+#include "dataset.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <mapmark/file.h>
+#include <mapmark/mapping.h>
+
+#include "buffer.h"
+
+enum {
+    DATASETS_MAX = 16,
+    /* Filling in pieces of this size makes the large folios that a plain
+     * sequential reader gets. */
+    PIECE = 1 << 20,
+    PATH_ROOM = 64, /* for the generated file's name */
+};
+
+struct dataset {
+    char *path;
+    uint64_t size;
+    struct mm_file *file;
+    bool generated;
+    bool filled; /* by dataset_warm(), and not evicted since */
+    bool canonical;
+};
+
+struct datasets {
+    char *scratch;
+    uint64_t seed;
+    bool given;
+    size_t count;
+    struct dataset files[DATASETS_MAX];
+};
+
+static char *copy_text(const char *text)
+{
+    char *copy = malloc(strlen(text) + 1);
+
+    if (copy != NULL) {
+        memcpy(copy, text, strlen(text) + 1);
+    }
+    return copy;
+}
+
+/* Octet `i` of a generated file depends on its place and the seed only: the
+ * splitmix64 generator, one step for each eight octets. */
+static void make_content(unsigned char *buffer, size_t size, uint64_t offset,
+                         uint64_t seed)
+{
+    for (size_t i = 0; i < size; i += sizeof(uint64_t)) {
+        uint64_t word = seed + (offset + i) / 8 * UINT64_C(0x9e3779b97f4a7c15);
+        size_t left = size - i;
+
+        word = (word ^ word >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+        word = (word ^ word >> 27) * UINT64_C(0x94d049bb133111eb);
+        word ^= word >> 31;
+        memcpy(buffer + i, &word, left < sizeof(word) ? left : sizeof(word));
+    }
+}
+
+static enum mm_status write_content(struct mm_file *file, uint64_t size,
+                                    uint64_t seed)
+{
+    enum mm_status status = MM_OK;
+    struct buffer buffer = {0};
+    size_t written;
+
+    status = buffer_make(PIECE, &buffer);
+    for (uint64_t at = 0; status == MM_OK && at < size; at += PIECE) {
+        size_t piece = size - at < PIECE ? (size_t)(size - at) : PIECE;
+
+        make_content(buffer.octets, piece, at, seed);
+        status = mm_file_write(file, at, buffer.octets, piece, &written);
+    }
+    if (status == MM_OK) {
+        status = mm_file_sync(file);
+    }
+    buffer_free(&buffer);
+    return status;
+}
+
+/* A file of our own name that nobody else has: the first free number. */
+static enum mm_status create_file(const struct datasets *datasets,
+                                  struct dataset *dataset)
+{
+    const unsigned flags =
+        MM_FILE_READ | MM_FILE_WRITE | MM_FILE_CREATE | MM_FILE_NEW;
+    size_t room = strlen(datasets->scratch) + PATH_ROOM;
+    enum mm_status status = MM_ALREADY_EXISTS;
+
+    dataset->path = malloc(room);
+    if (dataset->path == NULL) {
+        return MM_NO_MEMORY;
+    }
+    for (int i = 0; status == MM_ALREADY_EXISTS && i < 1000; i++) {
+        snprintf(dataset->path, room, "%s/mapmark-%" PRIu64 "-%d.data",
+                 datasets->scratch, dataset->size, i);
+        status = mm_file_open(dataset->path, flags, &dataset->file);
+    }
+    dataset->generated = status == MM_OK;
+    return status;
+}
+
+static void close_dataset(struct dataset *dataset)
+{
+    mm_file_close(dataset->file);
+    if (dataset->generated) {
+        remove(dataset->path);
+    }
+    free(dataset->path);
+    memset(dataset, 0, sizeof(*dataset));
+}
+
+static enum mm_status generate(struct datasets *datasets, uint64_t size,
+                               struct bench_reason *reason)
+{
+    struct dataset *dataset = &datasets->files[datasets->count];
+    enum mm_status status;
+
+    dataset->size = size;
+    status = create_file(datasets, dataset);
+    if (status == MM_OK) {
+        status = write_content(dataset->file, size, datasets->seed);
+    }
+    if (status != MM_OK) {
+        bench_explain(reason,
+                      "cannot make a file of %" PRIu64 " octets in '%s': %s; "
+                      "name another directory with --scratch",
+                      size, datasets->scratch, mm_status_text(status));
+        close_dataset(dataset);
+        return status;
+    }
+    datasets->count++;
+    return MM_OK;
+}
+
+static const char *advice_for(enum mm_status status)
+{
+    switch (status) {
+    case MM_NOT_FOUND:
+        return "; check the path";
+    case MM_WRONG_TYPE:
+        return "; name a regular file";
+    case MM_FILE_INVALID:
+        return "; name a file that is not empty";
+    case MM_DENIED:
+        return "; name a file that you may read";
+    case MM_BUSY:
+        return "; somebody has it open for themselves alone";
+    default:
+        return "";
+    }
+}
+
+static enum mm_status open_given(struct datasets *datasets, const char *path,
+                                 struct bench_reason *reason)
+{
+    struct dataset *dataset = &datasets->files[0];
+    enum mm_status status;
+
+    dataset->path = copy_text(path);
+    if (dataset->path == NULL) {
+        return MM_NO_MEMORY;
+    }
+    status = mm_file_open(path, MM_FILE_READ, &dataset->file);
+    if (status == MM_OK) {
+        status = mm_file_size(dataset->file, &dataset->size);
+    }
+    if (status == MM_OK && dataset->size == 0) {
+        status = MM_FILE_INVALID;
+    }
+    if (status != MM_OK) {
+        bench_explain(reason, "--file '%s': %s%s", path, mm_status_text(status),
+                      advice_for(status));
+        close_dataset(dataset);
+        return status;
+    }
+    datasets->given = true;
+    datasets->count = 1;
+    return MM_OK;
+}
+
+enum mm_status datasets_open(const char *given, const char *scratch,
+                             uint64_t seed, struct datasets **datasets_out,
+                             struct bench_reason *reason)
+{
+    struct datasets *datasets = calloc(1, sizeof(*datasets));
+    enum mm_status status = MM_OK;
+
+    *datasets_out = NULL;
+    if (datasets == NULL) {
+        return MM_NO_MEMORY;
+    }
+    datasets->seed = seed;
+    datasets->scratch = copy_text(scratch);
+    if (datasets->scratch == NULL) {
+        status = MM_NO_MEMORY;
+    } else if (given != NULL) {
+        status = open_given(datasets, given, reason);
+    }
+    if (status != MM_OK) {
+        datasets_close(datasets);
+        return status;
+    }
+    *datasets_out = datasets;
+    return MM_OK;
+}
+
+void datasets_close(struct datasets *datasets)
+{
+    if (datasets == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < datasets->count; i++) {
+        close_dataset(&datasets->files[i]);
+    }
+    free(datasets->scratch);
+    free(datasets);
+}
+
+uint64_t datasets_given_size(const struct datasets *datasets)
+{
+    return datasets->given ? datasets->files[0].size : 0;
+}
+
+enum mm_status datasets_get(struct datasets *datasets, uint64_t size,
+                            struct dataset **dataset_out,
+                            struct bench_reason *reason)
+{
+    enum mm_status status;
+
+    *dataset_out = NULL;
+    for (size_t i = 0; i < datasets->count; i++) {
+        if (datasets->files[i].size == size) {
+            *dataset_out = &datasets->files[i];
+            return MM_OK;
+        }
+    }
+    if (datasets->given || datasets->count == DATASETS_MAX) {
+        bench_explain(reason, "no file of %" PRIu64 " octets", size);
+        return datasets->given ? MM_NOT_FOUND : MM_TOO_MANY;
+    }
+    status = generate(datasets, size, reason);
+    if (status == MM_OK) {
+        *dataset_out = &datasets->files[datasets->count - 1];
+    }
+    return status;
+}
+
+const char *dataset_path(const struct dataset *dataset)
+{
+    return dataset->path;
+}
+
+uint64_t dataset_size(const struct dataset *dataset)
+{
+    return dataset->size;
+}
+
+void dataset_prove(struct dataset *dataset, struct cache_proof *proof_out)
+{
+    uint64_t cached = 0;
+
+    proof_out->known = mm_file_cached(dataset->file, 0, 0, &cached);
+    proof_out->share = (double)cached / (double)dataset->size;
+    proof_out->canonical = dataset->canonical;
+}
+
+static enum mm_status fill(struct dataset *dataset)
+{
+    enum mm_status status = MM_OK;
+    struct buffer buffer = {0};
+    size_t got = 1;
+
+    status = buffer_make(PIECE, &buffer);
+    for (uint64_t at = 0; status == MM_OK && got > 0; at += got) {
+        status = mm_file_read(dataset->file, at, buffer.octets, PIECE, &got);
+    }
+    buffer_free(&buffer);
+    return status;
+}
+
+enum mm_status dataset_warm(struct dataset *dataset,
+                            struct cache_proof *proof_out)
+{
+    enum mm_status status;
+
+    dataset_prove(dataset, proof_out);
+    if (dataset->filled &&
+        (proof_out->known != MM_OK || proof_out->share >= 1)) {
+        return MM_OK;
+    }
+    status = dataset_cool(dataset, proof_out);
+    if (status != MM_OK && status != MM_UNSUPPORTED) {
+        return status;
+    }
+    dataset->canonical = status == MM_OK && proof_out->share <= 0;
+    status = fill(dataset);
+    if (status != MM_OK) {
+        return status;
+    }
+    dataset->filled = true;
+    dataset_prove(dataset, proof_out);
+    return MM_OK;
+}
+
+enum mm_status dataset_cool(struct dataset *dataset,
+                            struct cache_proof *proof_out)
+{
+    enum mm_status status = mm_file_evict(dataset->file);
+
+    dataset->filled = false;
+    dataset->canonical = false;
+    dataset_prove(dataset, proof_out);
+    return status;
+}

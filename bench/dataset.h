@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The files that are measured, and their state in the page cache: established,
+ * then proved. Either the user's own file, which is never written, or files of
+ * deterministic content, made when first asked for and removed at the end.
+ *
+ * Warm is not one state: a cached file costs a mapped reader some 20 or some
+ * 800 ns a page, depending on the size of the pieces in which it was cached.
+ * So warm here means evicted, then read once from front to back.
+ */
+#ifndef DATASET_H
+#define DATASET_H
+
+#include "bench.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct dataset;
+
+/** What is known about the cache when a state has been established. */
+struct cache_proof {
+    enum mm_status known; /* MM_OK, or why nothing is known */
+    double share;         /* of the file in the cache, 0 to 1 */
+    bool canonical;       /* it was empty before it was filled */
+};
+
+/**
+ * Open a store for the file `given`, or for generated files in the existing
+ * directory `scratch` when that is NULL.
+ *
+ * Errors:    as mm_file_open(); MM_FILE_INVALID for an empty file. `reason`
+ *            then names the file and the way out.
+ * Ownership: the caller gives `*datasets_out` to datasets_close().
+ */
+enum mm_status datasets_open(const char *given, const char *scratch,
+                             uint64_t seed, struct datasets **datasets_out,
+                             struct bench_reason *reason);
+
+/** Close every file and remove those that were generated. */
+void datasets_close(struct datasets *datasets);
+
+/** The size of the given file, 0 when there is none. */
+uint64_t datasets_given_size(const struct datasets *datasets);
+
+/**
+ * The file of `size` octets, which the store keeps; generated on first use.
+ *
+ * Errors:    as mm_file_open() and mm_file_write(); MM_TOO_MANY.
+ */
+enum mm_status datasets_get(struct datasets *datasets, uint64_t size,
+                            struct dataset **dataset_out,
+                            struct bench_reason *reason);
+
+const char *dataset_path(const struct dataset *dataset);
+uint64_t dataset_size(const struct dataset *dataset);
+
+/** Warm: wholly cached, filled by one sequential read. Does nothing when the
+ * file is still as this function left it. */
+enum mm_status dataset_warm(struct dataset *dataset,
+                            struct cache_proof *proof_out);
+
+/** Cold: nothing of it cached. */
+enum mm_status dataset_cool(struct dataset *dataset,
+                            struct cache_proof *proof_out);
+
+/** Ask again, after the measurement. */
+void dataset_prove(struct dataset *dataset, struct cache_proof *proof_out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* DATASET_H */

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shim.h"
+
+/* Where the walk is, for its listener. */
+struct walk {
+    const struct plan *plan;
+    const struct bench_options *options;
+    const struct engine_listener *listener;
+    double done_seconds; /* estimates of the comparisons behind us */
+    double of_seconds;
+    double now_seconds; /* estimate of the comparison at hand */
+    size_t calls;       /* of its bodies so far, and expected */
+    size_t calls_expected;
+    const char *row_name;
+};
+
+static void tell_step(void *context)
+{
+    struct walk *walk = context;
+    double share;
+
+    walk->calls++;
+    share = (double)walk->calls / (double)walk->calls_expected;
+    share = share > 1 ? 1 : share;
+    walk->listener->step(walk->listener->context, walk->row_name,
+                         walk->done_seconds + share * walk->now_seconds,
+                         walk->of_seconds);
+}
+
+static enum bench_state state_of_failure(enum mm_status status)
+{
+    return status == MM_UNSUPPORTED ? BENCH_UNSUPPORTED : BENCH_ERROR;
+}
+
+static void prepare(struct measured *measured, const struct bench_row *row,
+                    const struct bench_options *options)
+{
+    memset(measured, 0, sizeof(*measured));
+    measured->row = *row;
+    measured->sampling = plan_sampling(row, options);
+    plan_name(row, measured->name);
+}
+
+/* Run set_up() of each row; a row that fails is judged and left out. */
+static void set_up_rows(struct measured *rows, size_t count, void *shared)
+{
+    const struct bench_table *table = rows[0].row.table;
+    struct bench_reason reason;
+    enum mm_status status;
+
+    for (size_t i = 0; i < count; i++) {
+        status = MM_OK;
+        rows[i].state = shared;
+        reason.text[0] = '\0';
+        if (table->set_up != NULL) {
+            status =
+                table->set_up(&rows[i].row, shared, &rows[i].state, &reason);
+        }
+        rows[i].is_set_up = status == MM_OK;
+        if (status != MM_OK) {
+            measured_judge(&rows[i], state_of_failure(status),
+                           reason.text[0] != '\0' ? reason.text
+                                                  : mm_status_text(status));
+        }
+    }
+}
+
+static void tear_down_rows(struct measured *rows, size_t count)
+{
+    const struct bench_table *table = rows[0].row.table;
+
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].is_set_up && table->tear_down != NULL) {
+            table->tear_down(rows[i].state);
+        }
+        rows[i].state = NULL;
+    }
+}
+
+/* A row is as good as the worst of its repetitions. */
+static void judge_row(struct measured *measured)
+{
+    for (size_t i = 0; i < measured->kept; i++) {
+        const struct sample *sample;
+
+        if (i >= measured->sample_count) {
+            measured_judge(measured, BENCH_ERROR, "repetitions are missing");
+            measured->kept = measured->sample_count;
+            return;
+        }
+        sample = measured_repetition(measured, i);
+        measured_judge(measured, sample->state, sample->reason.text);
+    }
+}
+
+/* The checksum that all repetitions of the row agree on; false when there is
+ * none. A row whose own repetitions disagree is void. */
+static bool row_checksum(struct measured *measured, uint64_t *checksum_out)
+{
+    bool found = false;
+
+    if (measured->worst >= BENCH_UNSUPPORTED) {
+        return false;
+    }
+    for (size_t i = 0; i < measured->kept; i++) {
+        const struct sample *sample = measured_repetition(measured, i);
+
+        if (!sample->has_checksum) {
+            continue;
+        }
+        if (found && sample->checksum != *checksum_out) {
+            measured_judge(measured, BENCH_VOID,
+                           "its repetitions disagree about what they read");
+        }
+        *checksum_out = sample->checksum;
+        found = true;
+    }
+    return found;
+}
+
+void engine_compare_checksums(struct measured *rows, size_t count)
+{
+    uint64_t first = 0, checksum = 0;
+    bool found = false, differ = false;
+
+    for (size_t i = 0; i < count; i++) {
+        if (!row_checksum(&rows[i], &checksum)) {
+            continue;
+        }
+        differ = differ || (found && checksum != first);
+        first = found ? first : checksum;
+        found = true;
+    }
+    for (size_t i = 0; differ && i < count; i++) {
+        measured_judge(&rows[i], BENCH_VOID,
+                       "the ways compared disagree about what they read");
+    }
+}
+
+/* What Google Benchmark had no memory or time for is judged, not hidden. */
+static void judge_comparison(struct measured *rows, size_t count,
+                             enum mm_status status)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].is_set_up && status != MM_OK) {
+            measured_judge(&rows[i], BENCH_ERROR, mm_status_text(status));
+        }
+        judge_row(&rows[i]);
+    }
+    engine_compare_checksums(rows, count);
+}
+
+static void measure(struct walk *walk, struct measured *rows, size_t count,
+                    struct shim_session *session)
+{
+    const struct bench_table *table = rows[0].row.table;
+    struct bench_reason reason = {{0}};
+    enum mm_status status = MM_OK;
+    void *shared = NULL;
+
+    if (table->share != NULL) {
+        status = table->share(&rows[0].row, walk->options, &shared, &reason);
+    }
+    if (status != MM_OK) {
+        for (size_t i = 0; i < count; i++) {
+            measured_judge(&rows[i], state_of_failure(status),
+                           reason.text[0] != '\0' ? reason.text
+                                                  : mm_status_text(status));
+        }
+        return;
+    }
+    set_up_rows(rows, count, shared);
+    status = shim_measure(rows, count, session);
+    tear_down_rows(rows, count);
+    if (table->unshare != NULL) {
+        table->unshare(shared);
+    }
+    judge_comparison(rows, count, status);
+}
+
+/* Measure the rows from `first` on and give them to the record. */
+static enum mm_status walk_comparison(struct walk *walk, size_t first,
+                                      size_t count,
+                                      struct shim_session *session,
+                                      struct record *record)
+{
+    struct measured *rows = record_rows(record, count);
+
+    if (rows == NULL) {
+        return MM_NO_MEMORY;
+    }
+    walk->calls = 0;
+    walk->calls_expected = 0;
+    walk->now_seconds = 0;
+    for (size_t i = 0; i < count; i++) {
+        prepare(&rows[i], &walk->plan->rows[first + i], walk->options);
+        walk->calls_expected += (size_t)rows[i].sampling.repetitions +
+                                (rows[i].sampling.iterations > 0 ? 0 : 2);
+        walk->now_seconds +=
+            plan_seconds(&walk->plan->rows[first + i], walk->options);
+    }
+    walk->row_name = rows[0].name;
+    measure(walk, rows, count, session);
+    if (run_interrupted()) {
+        record_drop(record, count);
+        return MM_CANCELLED;
+    }
+    walk->done_seconds += walk->now_seconds;
+    for (size_t i = 0; i < count; i++) {
+        walk->listener->row(walk->listener->context, &rows[i]);
+    }
+    return MM_OK;
+}
+
+double engine_seconds(const struct plan *plan,
+                      const struct bench_options *options)
+{
+    double seconds = 0;
+
+    for (size_t i = 0; i < plan->count; i++) {
+        seconds += plan_seconds(&plan->rows[i], options);
+    }
+    return seconds;
+}
+
+enum mm_status engine_walk(const struct plan *plan,
+                           const struct bench_options *options,
+                           double clock_cost_ns,
+                           const struct engine_listener *listener,
+                           struct record *record)
+{
+    struct walk walk = {.plan = plan, .options = options, .listener = listener};
+    struct shim_session session = {.clock_cost_ns = clock_cost_ns,
+                                   .progress = tell_step,
+                                   .context = &walk};
+    enum mm_status status = record_write(record, false);
+
+    walk.of_seconds = engine_seconds(plan, options);
+    for (size_t at = 0; status == MM_OK && at < plan->count;) {
+        size_t count = plan_comparison(plan, at);
+
+        status = walk_comparison(&walk, at, count, &session, record);
+        at += count;
+        if (status == MM_OK) {
+            status = record_write(record, at == plan->count);
+        }
+    }
+    return status;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* Walks a plan: for each comparison share, set up, measure, tear down, judge,
+ * and hand the rows to the record. */
+#ifndef ENGINE_H
+#define ENGINE_H
+
+#include "plan.h"
+#include "record.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** What a walk tells its caller as it goes; seconds are estimates. */
+struct engine_listener {
+    void (*step)(void *context, const char *row, double done_seconds,
+                 double of_seconds);
+    void (*row)(void *context, const struct measured *measured);
+    void *context;
+};
+
+/** Estimated seconds of the whole plan. */
+double engine_seconds(const struct plan *plan,
+                      const struct bench_options *options);
+
+/**
+ * Measure every row of the plan, write the record after each comparison.
+ *
+ * A row that fails is recorded with its reason, and the walk goes on; it ends
+ * early only when the user interrupts or the record cannot be written.
+ *
+ * Errors:    as record_write(), MM_NO_MEMORY, MM_CANCELLED (interrupted).
+ */
+enum mm_status engine_walk(const struct plan *plan,
+                           const struct bench_options *options,
+                           double clock_cost_ns,
+                           const struct engine_listener *listener,
+                           struct record *record);
+
+/** Make every row of a comparison void whose ways disagree in checksum. */
+void engine_compare_checksums(struct measured *rows, size_t count);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* ENGINE_H */

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+#include "plan.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A sample of the default length; how often depends on the plan. */
+static const double default_min_seconds = 0.1;
+enum { REPETITIONS_QUICK = 7, REPETITIONS_FULL = 11 };
+
+struct builder {
+    const struct bench_options *options;
+    plan_filter *filter;
+    void *context;
+    struct plan *plan;
+    size_t room;
+};
+
+/* The number that --file decides, whatever the table lists. */
+static bool is_file_size(const struct bench_table *table, size_t number,
+                         const struct bench_options *options)
+{
+    return options->file_size > 0 && (table->flags & BENCH_TAKES_FILE) != 0 &&
+           strcmp(table->numbers[number].name, "size") == 0;
+}
+
+static size_t word_values(const struct bench_table *table, size_t word)
+{
+    size_t count = 0;
+
+    while (table->words[word].values[count] != NULL) {
+        count++;
+    }
+    return count;
+}
+
+bool plan_name(const struct bench_row *row, char name[BENCH_NAME_MAX])
+{
+    const struct bench_table *table = row->table;
+    size_t at = 0;
+    int more;
+
+    more = snprintf(name, BENCH_NAME_MAX, "%s", table->subject);
+    at += (size_t)more;
+    for (unsigned i = 0; i < table->word_count && at < BENCH_NAME_MAX; i++) {
+        more =
+            snprintf(name + at, BENCH_NAME_MAX - at, "/%s", bench_word(row, i));
+        at += (size_t)more;
+    }
+    for (size_t i = 0; i < table->number_count && at < BENCH_NAME_MAX; i++) {
+        more = snprintf(name + at, BENCH_NAME_MAX - at, "/%s:%" PRId64,
+                        table->numbers[i].name, row->numbers[i]);
+        at += (size_t)more;
+    }
+    return at < BENCH_NAME_MAX;
+}
+
+static bool is_wanted(const struct builder *builder,
+                      const struct bench_row *row)
+{
+    enum bench_scale scale = row->table->scale != NULL
+                                 ? row->table->scale(row, builder->options)
+                                 : BENCH_QUICK;
+
+    return scale == BENCH_QUICK ||
+           (scale == BENCH_FULL && !builder->options->quick);
+}
+
+static enum mm_status append(struct builder *builder,
+                             const struct bench_row *row)
+{
+    struct plan *plan = builder->plan;
+    char name[BENCH_NAME_MAX];
+
+    if (!plan_name(row, name)) {
+        return MM_INVALID;
+    }
+    if (!is_wanted(builder, row) ||
+        (builder->filter != NULL && !builder->filter(name, builder->context))) {
+        return MM_OK;
+    }
+    if (plan->count == builder->room) {
+        size_t room = builder->room > 0 ? 2 * builder->room : 64;
+        struct bench_row *rows = realloc(plan->rows, room * sizeof(*rows));
+
+        if (rows == NULL) {
+            return MM_NO_MEMORY;
+        }
+        plan->rows = rows;
+        builder->room = room;
+    }
+    plan->rows[plan->count++] = *row;
+    return MM_OK;
+}
+
+/* All combinations of the words below `words`, the first word fastest, so
+ * that the rows of a comparison come side by side. */
+static enum mm_status add_words(struct builder *builder, struct bench_row *row,
+                                size_t words)
+{
+    enum mm_status status = MM_OK;
+    size_t values;
+
+    if (words == 0) {
+        return append(builder, row);
+    }
+    values = word_values(row->table, words - 1);
+    for (unsigned i = 0; status == MM_OK && i < values; i++) {
+        row->words[words - 1] = i;
+        status = add_words(builder, row, words - 1);
+    }
+    return status;
+}
+
+/* All combinations of the numbers from `number` on, the first one slowest. */
+static enum mm_status add_numbers(struct builder *builder,
+                                  struct bench_row *row, size_t number)
+{
+    const struct bench_table *table = row->table;
+    enum mm_status status = MM_OK;
+
+    if (number == table->number_count) {
+        return add_words(builder, row, table->word_count);
+    }
+    if (is_file_size(table, number, builder->options)) {
+        row->numbers[number] = (int64_t)builder->options->file_size;
+        return add_numbers(builder, row, number + 1);
+    }
+    for (size_t i = 0; status == MM_OK && i < table->numbers[number].count;
+         i++) {
+        row->numbers[number] = table->numbers[number].values[i];
+        status = add_numbers(builder, row, number + 1);
+    }
+    return status;
+}
+
+static enum mm_status add_table(struct builder *builder,
+                                const struct bench_table *table)
+{
+    struct bench_row row = {.table = table};
+
+    if (table->word_count > BENCH_WORDS_MAX ||
+        table->number_count > BENCH_NUMBERS_MAX) {
+        return MM_INVALID;
+    }
+    if (builder->options->file_size > 0 &&
+        (table->flags & BENCH_TAKES_FILE) == 0) {
+        return MM_OK;
+    }
+    return add_numbers(builder, &row, 0);
+}
+
+enum mm_status plan_make(const struct bench_table *const *tables,
+                         const struct bench_options *options,
+                         plan_filter *filter, void *context,
+                         struct plan *plan_out)
+{
+    struct builder builder = {options, filter, context, plan_out, 0};
+    enum mm_status status = MM_OK;
+
+    memset(plan_out, 0, sizeof(*plan_out));
+    for (size_t i = 0; status == MM_OK && tables[i] != NULL; i++) {
+        status = add_table(&builder, tables[i]);
+    }
+    if (status != MM_OK) {
+        plan_free(plan_out);
+    }
+    return status;
+}
+
+void plan_free(struct plan *plan)
+{
+    free(plan->rows);
+    memset(plan, 0, sizeof(*plan));
+}
+
+static bool same_comparison(const struct bench_row *a,
+                            const struct bench_row *b)
+{
+    if (a->table != b->table) {
+        return false;
+    }
+    for (size_t i = 1; i < a->table->word_count; i++) {
+        if (a->words[i] != b->words[i]) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < a->table->number_count; i++) {
+        if (a->numbers[i] != b->numbers[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+size_t plan_comparison(const struct plan *plan, size_t first)
+{
+    size_t next = first + 1;
+
+    while (next < plan->count &&
+           same_comparison(&plan->rows[first], &plan->rows[next])) {
+        next++;
+    }
+    return next - first;
+}
+
+struct bench_sampling plan_sampling(const struct bench_row *row,
+                                    const struct bench_options *options)
+{
+    struct bench_sampling sampling = {0};
+
+    if (row->table->sampling != NULL) {
+        row->table->sampling(row, options, &sampling);
+    }
+    if (sampling.repetitions <= 0) {
+        sampling.repetitions =
+            options->quick ? REPETITIONS_QUICK : REPETITIONS_FULL;
+    }
+    if (sampling.min_seconds <= 0) {
+        sampling.min_seconds = default_min_seconds;
+    }
+    if (sampling.sample_seconds <= 0) {
+        sampling.sample_seconds = sampling.min_seconds;
+    }
+    return sampling;
+}
+
+double plan_seconds(const struct bench_row *row,
+                    const struct bench_options *options)
+{
+    struct bench_sampling sampling = plan_sampling(row, options);
+    /* Learning how many iterations fill a sample takes about two more. */
+    int samples = sampling.repetitions + (sampling.iterations > 0 ? 0 : 2);
+
+    return samples * sampling.sample_seconds;
+}

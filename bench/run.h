@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* What stands behind bench.h: samples of rows, for engines and the record. */
+#ifndef RUN_H
+#define RUN_H
+
+#include <mapmark/process.h>
+
+#include "bench.h"
+#include "histogram.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { BENCH_NAME_MAX = 256 };
+
+/** One call of a body: a sample, or a try that the engine threw away. */
+struct sample {
+    int64_t order;      /* its place among all calls of this program */
+    int64_t iterations; /* done */
+    double real_ns;     /* an iteration, as the engine reports it */
+    double cpu_ns;
+    uint64_t phase_ns[BENCH_PHASE_COUNT]; /* of the whole sample */
+    uint64_t timed;                       /* calls of bench_phase_time() */
+    double clock_share;                   /* reading the clock, of all that */
+    double counters[BENCH_COUNTER_COUNT];
+    bool counted[BENCH_COUNTER_COUNT];
+    uint64_t checksum;
+    bool has_checksum;
+    struct mm_process_usage used; /* between the first and last bench_next() */
+    enum mm_status usage_known;
+    enum bench_state state;
+    struct bench_reason reason;
+    struct histogram *latencies; /* NULL: none recorded */
+};
+
+/** A row being measured, and all that came of it. */
+struct measured {
+    char name[BENCH_NAME_MAX];
+    struct bench_row row;
+    struct bench_sampling sampling;
+    void *state; /* what set_up() made */
+    bool is_set_up;
+    struct sample *samples; /* every call of the body, in order */
+    size_t sample_count;
+    size_t sample_room;
+    size_t kept; /* the last so many samples are the repetitions */
+    enum bench_state worst;
+    struct bench_reason reason;
+};
+
+/** What a body is given; made by the engine for one call. */
+struct bench_run {
+    const struct bench_row *row;
+    struct sample *sample;
+    /** The engine's loop: as bench_next(), without the accounts. */
+    int64_t (*next)(void *engine, int64_t want);
+    void *engine;
+    struct mm_process_usage before;
+    bool begun;
+    bool ended;
+};
+
+/** A new sample at the end of the row's list; NULL without memory. It moves
+ * when the next one is added. */
+struct sample *measured_add(struct measured *measured);
+
+/** Free what the samples hold. */
+void measured_free(struct measured *measured);
+
+/** The repetitions: the last `kept` samples. */
+const struct sample *measured_repetition(const struct measured *measured,
+                                         size_t repetition);
+
+/** Lower the state of a row, or of a sample. */
+void measured_judge(struct measured *measured, enum bench_state state,
+                    const char *reason);
+void sample_judge(struct sample *sample, enum bench_state state,
+                  const char *reason);
+
+/** Nanoseconds in all phases together. */
+uint64_t sample_phases_ns(const struct sample *sample);
+
+/** Call the body once and judge what any engine must. `clock_cost_ns` is the
+ * price of one reading. */
+void run_body(struct measured *measured, struct bench_run *run,
+              double clock_cost_ns);
+
+/** Whether the user wants to stop; set from a signal handler. */
+bool run_interrupted(void);
+void run_interrupt(int signal_number);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* RUN_H */

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: MIT
+// The only C++ file: what the harness needs of Google Benchmark and of the
+// C++ library, behind the C functions of shim.h.
+#include "shim.h"
+
+#include <benchmark/benchmark.h>
+
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <regex>
+#include <string>
+#include <vector>
+
+namespace
+{
+
+// A loop of Google Benchmark, in batches that add up to exactly the number of
+// iterations it chose: KeepRunningBatch() alone may run over.
+struct Loop {
+    benchmark::State &state;
+    int64_t left;
+};
+
+int64_t next_batch(void *engine, int64_t want)
+{
+    auto *loop = static_cast<Loop *>(engine);
+    int64_t batch = want < loop->left ? want : loop->left;
+
+    if (batch <= 0) {
+        // Ends the loop and stops the clock.
+        loop->state.KeepRunning();
+        return 0;
+    }
+    if (!loop->state.KeepRunningBatch(batch)) {
+        return 0;
+    }
+    loop->left -= batch;
+    return batch;
+}
+
+void call_body(benchmark::State &state, measured *row, shim_session *session)
+{
+    Loop loop{state, static_cast<int64_t>(state.max_iterations)};
+    bench_run run{};
+
+    run.sample = measured_add(row);
+    if (run.sample == nullptr) {
+        state.SkipWithError("no memory for a sample");
+        return;
+    }
+    run.sample->order = session->order++;
+    run.next = next_batch;
+    run.engine = &loop;
+    run_body(row, &run, session->clock_cost_ns);
+    if (run.sample->state >= BENCH_UNSUPPORTED) {
+        state.SkipWithError(run.sample->reason.text);
+    } else if ((row->row.table->flags & BENCH_TIMED_BY_HAND) != 0) {
+        state.SetIterationTime(
+            static_cast<double>(sample_phases_ns(run.sample)) * 1e-9);
+    }
+    session->progress(session->context);
+}
+
+void register_row(measured *row, shim_session *session)
+{
+    auto *made = benchmark::RegisterBenchmark(
+        row->name, [row, session](benchmark::State &state) {
+            call_body(state, row, session);
+        });
+
+    if (row->sampling.iterations > 0) {
+        made->Iterations(row->sampling.iterations);
+    } else {
+        made->MinTime(row->sampling.min_seconds);
+    }
+    made->Repetitions(row->sampling.repetitions);
+    if ((row->row.table->flags & BENCH_TIMED_BY_HAND) != 0) {
+        made->UseManualTime();
+    } else {
+        made->UseRealTime();
+    }
+}
+
+// Takes the times of the repetitions; everything else is in the samples.
+class Collector : public benchmark::BenchmarkReporter
+{
+  public:
+    Collector(measured *rows, size_t count) : rows_(rows), count_(count)
+    {
+    }
+
+    bool ReportContext(const Context &) override
+    {
+        return true;
+    }
+
+    void ReportRuns(const std::vector<Run> &runs) override
+    {
+        for (const Run &run : runs) {
+            if (run.run_type == Run::RT_Iteration) {
+                take(run);
+            }
+        }
+    }
+
+  private:
+    void take(const Run &run)
+    {
+        measured *row = find(run.run_name.function_name);
+
+        // The first repetition calls the body until the time is long enough,
+        // every other one once: the last calls are the repetitions.
+        if (row == nullptr || row->sample_count < row->kept) {
+            return;
+        }
+        size_t first = row->sample_count - row->kept;
+        sample &taken =
+            row->samples[first + static_cast<size_t>(run.repetition_index)];
+        if (!run.error_occurred) {
+            taken.real_ns = run.GetAdjustedRealTime();
+            taken.cpu_ns = run.GetAdjustedCPUTime();
+        }
+    }
+
+    measured *find(const std::string &name)
+    {
+        for (size_t i = 0; i < count_; i++) {
+            if (name == rows_[i].name) {
+                return &rows_[i];
+            }
+        }
+        return nullptr;
+    }
+
+    measured *rows_;
+    size_t count_;
+};
+
+} // namespace
+
+struct shim_pattern {
+    std::regex regex;
+};
+
+enum mm_status shim_start(void)
+try {
+    static char program[] = "mapmark-bench";
+    static char interleave[] = "--benchmark_enable_random_interleaving=true";
+    static char *arguments[] = {program, interleave, nullptr};
+    int count = 2;
+
+    benchmark::Initialize(&count, arguments);
+    return count == 1 ? MM_OK : MM_INVALID;
+} catch (const std::exception &) {
+    return MM_OS;
+}
+
+void shim_describe_machine(struct shim_machine *machine_out)
+try {
+    const benchmark::CPUInfo &info = benchmark::CPUInfo::Get();
+
+    std::memset(machine_out, 0, sizeof(*machine_out));
+    machine_out->cpus = info.num_cpus;
+    machine_out->mhz = info.cycles_per_second * 1e-6;
+    machine_out->scaling = info.scaling == benchmark::CPUInfo::ENABLED;
+    for (const auto &cache : info.caches) {
+        if (machine_out->cache_count == SHIM_CACHES_MAX) {
+            break;
+        }
+        shim_cache &copy = machine_out->caches[machine_out->cache_count++];
+        std::snprintf(copy.type, sizeof(copy.type), "%s", cache.type.c_str());
+        copy.level = cache.level;
+        copy.size = cache.size;
+        copy.shared_by = cache.num_sharing;
+    }
+} catch (const std::exception &) {
+    std::memset(machine_out, 0, sizeof(*machine_out));
+}
+
+enum mm_status shim_measure(struct measured *rows, size_t count,
+                            struct shim_session *session)
+try {
+    Collector collector(rows, count);
+    size_t registered = 0;
+
+    benchmark::ClearRegisteredBenchmarks();
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].is_set_up) {
+            rows[i].kept = static_cast<size_t>(rows[i].sampling.repetitions);
+            register_row(&rows[i], session);
+            registered++;
+        }
+    }
+    if (registered == 0) {
+        return MM_OK;
+    }
+    size_t ran = benchmark::RunSpecifiedBenchmarks(&collector);
+    benchmark::ClearRegisteredBenchmarks();
+    return ran == registered ? MM_OK : MM_OS;
+} catch (const std::bad_alloc &) {
+    return MM_NO_MEMORY;
+} catch (const std::exception &) {
+    return MM_OS;
+}
+
+struct shim_pattern *shim_pattern_make(const char *text,
+                                       struct bench_reason *reason)
+try {
+    return new shim_pattern{std::regex(text, std::regex::ECMAScript)};
+} catch (const std::exception &error) {
+    bench_explain(reason, "%s", error.what());
+    return nullptr;
+}
+
+void shim_pattern_free(struct shim_pattern *pattern)
+{
+    delete pattern;
+}
+
+bool shim_pattern_matches(const struct shim_pattern *pattern, const char *text)
+try {
+    return std::regex_search(text, pattern->regex);
+} catch (const std::exception &) {
+    return false;
+}

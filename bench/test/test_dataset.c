@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <mapmark/file.h>
+
+#include "dataset.h"
+
+enum { SIZE = (1 << 20) + 100 };
+
+static struct datasets *open_store(uint64_t seed)
+{
+    struct bench_reason reason = {{0}};
+    struct datasets *datasets = NULL;
+
+    assert_int_equal(datasets_open(NULL, ".", seed, &datasets, &reason), MM_OK);
+    return datasets;
+}
+
+static struct dataset *get(struct datasets *datasets, uint64_t size)
+{
+    struct bench_reason reason = {{0}};
+    struct dataset *dataset = NULL;
+
+    assert_int_equal(datasets_get(datasets, size, &dataset, &reason), MM_OK);
+    assert_int_equal(dataset_size(dataset), size);
+    return dataset;
+}
+
+static unsigned char *read_whole(const char *path, size_t size)
+{
+    unsigned char *octets = malloc(size + 1);
+    FILE *file = fopen(path, "rb");
+
+    assert_non_null(octets);
+    assert_non_null(file);
+    assert_int_equal(fread(octets, 1, size + 1, file), size);
+    fclose(file);
+    return octets;
+}
+
+static void content_depends_on_the_seed_only(void **state)
+{
+    static const uint64_t seeds[] = {1, 1, 2};
+    unsigned char *octets[3];
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct datasets *datasets = open_store(seeds[i]);
+
+        octets[i] = read_whole(dataset_path(get(datasets, SIZE)), SIZE);
+        datasets_close(datasets);
+    }
+    assert_memory_equal(octets[0], octets[1], SIZE);
+    assert_int_not_equal(memcmp(octets[0], octets[2], SIZE), 0);
+    for (size_t i = 0; i < 3; i++) {
+        free(octets[i]);
+    }
+}
+
+static void a_size_is_generated_once_and_removed_at_the_end(void **state)
+{
+    struct datasets *datasets = open_store(1);
+    struct dataset *dataset = get(datasets, SIZE);
+    char path[256];
+    FILE *file;
+
+    (void)state;
+    assert_ptr_equal(get(datasets, SIZE), dataset);
+    assert_ptr_not_equal(get(datasets, SIZE + 1), dataset);
+    snprintf(path, sizeof(path), "%s", dataset_path(dataset));
+    datasets_close(datasets);
+    file = fopen(path, "rb");
+    assert_null(file);
+}
+
+static void two_stores_do_not_share_a_file(void **state)
+{
+    struct datasets *one = open_store(1), *other = open_store(2);
+
+    (void)state;
+    assert_string_not_equal(dataset_path(get(one, SIZE)),
+                            dataset_path(get(other, SIZE)));
+    datasets_close(one);
+    datasets_close(other);
+}
+
+/* A system that hides the cache must say so; then nothing is claimed. */
+static bool is_hidden(const struct cache_proof *proof)
+{
+    return proof->known == MM_UNSUPPORTED || proof->known == MM_DENIED;
+}
+
+static void warm_and_cold_are_what_they_claim(void **state)
+{
+    struct datasets *datasets = open_store(1);
+    struct dataset *dataset = get(datasets, SIZE);
+    struct cache_proof proof;
+
+    (void)state;
+    for (int round = 0; round < 3; round++) {
+        assert_int_equal(dataset_cool(dataset, &proof), MM_OK);
+        if (is_hidden(&proof)) {
+            break;
+        }
+        assert_true(proof.share <= 0);
+        assert_int_equal(dataset_warm(dataset, &proof), MM_OK);
+        assert_true(proof.share >= 1);
+        assert_true(proof.canonical);
+    }
+    datasets_close(datasets);
+}
+
+static void a_warm_file_that_somebody_evicts_is_seen_and_filled(void **state)
+{
+    struct datasets *datasets = open_store(1);
+    struct dataset *dataset = get(datasets, SIZE);
+    struct mm_file *file = NULL;
+    struct cache_proof proof;
+
+    (void)state;
+    assert_int_equal(dataset_warm(dataset, &proof), MM_OK);
+    assert_int_equal(mm_file_open(dataset_path(dataset), MM_FILE_READ, &file),
+                     MM_OK);
+    assert_int_equal(mm_file_evict(file), MM_OK);
+    mm_file_close(file);
+    dataset_prove(dataset, &proof);
+    if (!is_hidden(&proof)) {
+        assert_true(proof.share <= 0);
+        assert_int_equal(dataset_warm(dataset, &proof), MM_OK);
+        assert_true(proof.share >= 1);
+    }
+    datasets_close(datasets);
+}
+
+static void a_given_file_that_cannot_be_measured_is_named(void **state)
+{
+    struct bench_reason reason = {{0}};
+    struct datasets *datasets = (struct datasets *)&datasets;
+
+    (void)state;
+    assert_int_equal(datasets_open("no such file", ".", 1, &datasets, &reason),
+                     MM_NOT_FOUND);
+    assert_null(datasets);
+    assert_non_null(strstr(reason.text, "no such file"));
+    assert_int_equal(datasets_open(".", ".", 1, &datasets, &reason),
+                     MM_WRONG_TYPE);
+    assert_non_null(strstr(reason.text, "regular file"));
+}
+
+static void a_scratch_directory_that_is_not_there_is_named(void **state)
+{
+    struct bench_reason reason = {{0}};
+    struct datasets *datasets = NULL;
+    struct dataset *dataset = NULL;
+
+    (void)state;
+    assert_int_equal(
+        datasets_open(NULL, "no such place", 1, &datasets, &reason), MM_OK);
+    assert_int_equal(datasets_get(datasets, SIZE, &dataset, &reason),
+                     MM_NOT_FOUND);
+    assert_non_null(strstr(reason.text, "no such place"));
+    assert_null(dataset);
+    datasets_close(datasets);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(content_depends_on_the_seed_only),
+        cmocka_unit_test(a_size_is_generated_once_and_removed_at_the_end),
+        cmocka_unit_test(two_stores_do_not_share_a_file),
+        cmocka_unit_test(warm_and_cold_are_what_they_claim),
+        cmocka_unit_test(a_warm_file_that_somebody_evicts_is_seen_and_filled),
+        cmocka_unit_test(a_given_file_that_cannot_be_measured_is_named),
+        cmocka_unit_test(a_scratch_directory_that_is_not_there_is_named),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

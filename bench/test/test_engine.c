@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: MIT */
+/* Whole walks over small tables, with Google Benchmark as the engine. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <mapmark/clock.h>
+
+#include "engine.h"
+#include "shim.h"
+
+enum { ROWS_MAX = 4 };
+
+/* What the walk told, by row, and what the table's functions were called. */
+struct seen {
+    size_t rows;
+    struct measured copies[ROWS_MAX];
+    double last_done;
+    double last_of;
+};
+
+static struct calls {
+    int share, unshare, set_up, tear_down, body;
+} calls;
+
+static const char *const ways[] = {"a", "b", NULL};
+static const struct bench_words words[] = {{"way", ways}};
+
+static void see_step(void *context, const char *row, double done, double of)
+{
+    struct seen *seen = context;
+
+    assert_non_null(row);
+    assert_true(done >= seen->last_done);
+    assert_true(done <= of);
+    seen->last_done = done;
+    seen->last_of = of;
+}
+
+static void see_row(void *context, const struct measured *measured)
+{
+    struct seen *seen = context;
+
+    assert_true(seen->rows < ROWS_MAX);
+    seen->copies[seen->rows++] = *measured;
+}
+
+/* The samples live in the record: look at them before closing it. */
+static struct record *walk(const struct bench_table *table, struct plan *plan,
+                           struct seen *seen)
+{
+    const struct bench_table *const tables[] = {table, NULL};
+    static const struct bench_options options = {.quick = true};
+    const struct record_context context = {.options = &options};
+    const struct engine_listener listener = {see_step, see_row, seen};
+    struct record *record = NULL;
+
+    memset(seen, 0, sizeof(*seen));
+    memset(&calls, 0, sizeof(calls));
+    assert_int_equal(plan_make(tables, &options, NULL, NULL, plan), MM_OK);
+    assert_int_equal(record_open(NULL, plan, &context, &record), MM_OK);
+    assert_int_equal(engine_walk(plan, &options, 1, &listener, record), MM_OK);
+    assert_int_equal(seen->rows, plan->count);
+    return record;
+}
+
+static void close_walk(struct record *record, struct plan *plan)
+{
+    record_close(record);
+    plan_free(plan);
+}
+
+static enum mm_status share(const struct bench_row *row,
+                            const struct bench_options *options,
+                            void **shared_out, struct bench_reason *reason)
+{
+    (void)row;
+    (void)options;
+    (void)reason;
+    calls.share++;
+    *shared_out = &calls;
+    return MM_OK;
+}
+
+static void unshare(void *shared)
+{
+    assert_ptr_equal(shared, &calls);
+    calls.unshare++;
+}
+
+static enum mm_status set_up(const struct bench_row *row, void *shared,
+                             void **state_out, struct bench_reason *reason)
+{
+    (void)row;
+    (void)reason;
+    assert_ptr_equal(shared, &calls);
+    calls.set_up++;
+    *state_out = &calls.body;
+    return MM_OK;
+}
+
+static void tear_down(void *state)
+{
+    assert_ptr_equal(state, &calls.body);
+    calls.tear_down++;
+}
+
+static void spin(struct bench_run *run, void *state)
+{
+    (void)state;
+    calls.body++;
+    while (bench_next(run, 1) > 0) {
+        uint64_t end = mm_clock_ns() + 1000;
+
+        while (mm_clock_ns() < end) {
+        }
+    }
+}
+
+static void three_iterations(const struct bench_row *row,
+                             const struct bench_options *options,
+                             struct bench_sampling *sampling_out)
+{
+    (void)row;
+    (void)options;
+    sampling_out->iterations = 3;
+    sampling_out->repetitions = 11;
+}
+
+static const struct bench_table spinning = {
+    .subject = "spin",
+    .words = words,
+    .word_count = 1,
+    .sampling = three_iterations,
+    .share = share,
+    .unshare = unshare,
+    .set_up = set_up,
+    .tear_down = tear_down,
+    .body = spin,
+};
+
+static void set_up_runs_once_for_each_row(void **state)
+{
+    struct seen seen;
+    struct plan plan;
+    struct record *record = walk(&spinning, &plan, &seen);
+
+    (void)state;
+    assert_int_equal(calls.share, 1);
+    assert_int_equal(calls.unshare, 1);
+    assert_int_equal(calls.set_up, 2);
+    assert_int_equal(calls.tear_down, 2);
+    assert_int_equal(calls.body, 2 * 11);
+    assert_true(seen.last_done <= seen.last_of);
+    close_walk(record, &plan);
+}
+
+static void every_repetition_has_its_iterations_and_time(void **state)
+{
+    struct seen seen;
+    struct plan plan;
+    struct record *record = walk(&spinning, &plan, &seen);
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(seen.copies[i].worst, BENCH_OK);
+        assert_int_equal(seen.copies[i].kept, 11);
+        for (size_t k = 0; k < 11; k++) {
+            const struct sample *sample =
+                measured_repetition(&seen.copies[i], k);
+
+            assert_int_equal(sample->iterations, 3);
+            assert_true(sample->real_ns >= 1000);
+            assert_true(sample->real_ns < 1e9);
+        }
+    }
+    close_walk(record, &plan);
+}
+
+static void repetitions_of_a_comparison_are_interleaved(void **state)
+{
+    struct seen seen;
+    struct plan plan;
+    struct record *record = walk(&spinning, &plan, &seen);
+    int64_t last_a, first_b, last_b, first_a;
+
+    (void)state;
+    first_a = measured_repetition(&seen.copies[0], 0)->order;
+    last_a = measured_repetition(&seen.copies[0], 10)->order;
+    first_b = measured_repetition(&seen.copies[1], 0)->order;
+    last_b = measured_repetition(&seen.copies[1], 10)->order;
+    /* One of 352716 orders would not mix; then this fails by chance. */
+    assert_true(first_b < last_a && first_a < last_b);
+    close_walk(record, &plan);
+}
+
+static void a_row_timed_by_the_engine_runs_its_least_time(void **state)
+{
+    struct bench_table table = spinning;
+    struct seen seen;
+    struct plan plan;
+    struct record *record;
+
+    (void)state;
+    table.sampling = NULL;
+    record = walk(&table, &plan, &seen);
+    for (size_t i = 0; i < 2; i++) {
+        const struct sample *sample = measured_repetition(&seen.copies[i], 0);
+
+        assert_true(sample->real_ns * (double)sample->iterations >= 0.09e9);
+    }
+    close_walk(record, &plan);
+}
+
+static enum mm_status cannot_share(const struct bench_row *row,
+                                   const struct bench_options *options,
+                                   void **shared_out,
+                                   struct bench_reason *reason)
+{
+    (void)row;
+    (void)options;
+    *shared_out = NULL;
+    bench_explain(reason, "no room in '%s'", "x");
+    return MM_NO_SPACE;
+}
+
+static void a_failed_share_fails_every_row_with_its_reason(void **state)
+{
+    struct bench_table table = spinning;
+    struct seen seen;
+    struct plan plan;
+    struct record *record;
+
+    (void)state;
+    table.share = cannot_share;
+    record = walk(&table, &plan, &seen);
+    assert_int_equal(calls.body, 0);
+    assert_int_equal(calls.unshare, 0);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(seen.copies[i].worst, BENCH_ERROR);
+        assert_string_equal(seen.copies[i].reason.text, "no room in 'x'");
+    }
+    close_walk(record, &plan);
+}
+
+static enum mm_status b_is_unsupported(const struct bench_row *row,
+                                       void *shared, void **state_out,
+                                       struct bench_reason *reason)
+{
+    if (row->words[0] == 1) {
+        *state_out = NULL;
+        return MM_UNSUPPORTED;
+    }
+    return set_up(row, shared, state_out, reason);
+}
+
+static void a_failed_set_up_leaves_the_other_rows_alone(void **state)
+{
+    struct bench_table table = spinning;
+    struct seen seen;
+    struct plan plan;
+    struct record *record;
+
+    (void)state;
+    table.set_up = b_is_unsupported;
+    record = walk(&table, &plan, &seen);
+    assert_int_equal(calls.tear_down, 1);
+    assert_int_equal(seen.copies[0].worst, BENCH_OK);
+    assert_int_equal(seen.copies[1].worst, BENCH_UNSUPPORTED);
+    assert_int_equal(seen.copies[1].kept, 0);
+    assert_int_equal(record_count(record, BENCH_OK), 1);
+    assert_int_equal(record_count(record, BENCH_UNSUPPORTED), 1);
+    assert_int_equal(record_missing(record), 0);
+    close_walk(record, &plan);
+}
+
+static void disagrees(struct bench_run *run, void *state)
+{
+    spin(run, state);
+    bench_checksum(run, bench_run_row(run)->words[0]);
+}
+
+static void ways_that_read_different_octets_are_void(void **state)
+{
+    struct bench_table table = spinning;
+    struct seen seen;
+    struct plan plan;
+    struct record *record;
+
+    (void)state;
+    table.body = disagrees;
+    record = walk(&table, &plan, &seen);
+    assert_int_equal(seen.copies[0].worst, BENCH_VOID);
+    assert_int_equal(seen.copies[1].worst, BENCH_VOID);
+    close_walk(record, &plan);
+}
+
+static void changes(struct bench_run *run, void *state)
+{
+    spin(run, state);
+    bench_checksum(run, bench_run_row(run)->words[0] == 0 ? (uint64_t)calls.body
+                                                          : 1);
+}
+
+static void a_row_that_reads_something_else_each_time_is_void(void **state)
+{
+    struct bench_table table = spinning;
+    struct seen seen;
+    struct plan plan;
+    struct record *record;
+
+    (void)state;
+    table.body = changes;
+    record = walk(&table, &plan, &seen);
+    assert_int_equal(seen.copies[0].worst, BENCH_VOID);
+    close_walk(record, &plan);
+}
+
+static void fails_once(struct bench_run *run, void *state)
+{
+    if (calls.body == 5) {
+        bench_judge(run, BENCH_ERROR, "the fifth call fails");
+    }
+    spin(run, state);
+}
+
+static void one_failed_repetition_fails_its_row(void **state)
+{
+    struct bench_table table = spinning;
+    struct seen seen;
+    struct plan plan;
+    struct record *record;
+    int failed = 0;
+
+    (void)state;
+    table.body = fails_once;
+    record = walk(&table, &plan, &seen);
+    for (size_t i = 0; i < 2; i++) {
+        failed += seen.copies[i].worst == BENCH_ERROR ? 1 : 0;
+    }
+    assert_int_equal(failed, 1);
+    close_walk(record, &plan);
+}
+
+static int start(void **state)
+{
+    (void)state;
+    return shim_start() == MM_OK ? 0 : -1;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(set_up_runs_once_for_each_row),
+        cmocka_unit_test(every_repetition_has_its_iterations_and_time),
+        cmocka_unit_test(repetitions_of_a_comparison_are_interleaved),
+        cmocka_unit_test(a_row_timed_by_the_engine_runs_its_least_time),
+        cmocka_unit_test(a_failed_share_fails_every_row_with_its_reason),
+        cmocka_unit_test(a_failed_set_up_leaves_the_other_rows_alone),
+        cmocka_unit_test(ways_that_read_different_octets_are_void),
+        cmocka_unit_test(a_row_that_reads_something_else_each_time_is_void),
+        cmocka_unit_test(one_failed_repetition_fails_its_row),
+    };
+
+    return cmocka_run_group_tests(tests, start, NULL);
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "plan.h"
+
+static const char *const ways[] = {"a", "b", NULL};
+static const char *const caches[] = {"warm", "cold", NULL};
+static const struct bench_words words[] = {{"way", ways}, {"cache", caches}};
+static const int64_t sizes[] = {10, 20};
+static const struct bench_numbers numbers[] = {{"size", sizes, 2}};
+
+static void body(struct bench_run *run, void *state)
+{
+    (void)run;
+    (void)state;
+}
+
+static enum bench_scale
+twenty_is_for_the_full_plan(const struct bench_row *row,
+                            const struct bench_options *options)
+{
+    (void)options;
+    if (row->words[0] == 1 && row->words[1] == 1) {
+        return BENCH_NEVER;
+    }
+    return row->numbers[0] == 20 ? BENCH_FULL : BENCH_QUICK;
+}
+
+static const struct bench_table table = {
+    .subject = "t",
+    .words = words,
+    .word_count = 2,
+    .numbers = numbers,
+    .number_count = 1,
+    .flags = BENCH_TAKES_FILE,
+    .scale = twenty_is_for_the_full_plan,
+    .body = body,
+};
+
+static const struct bench_table without_file = {.subject = "u", .body = body};
+
+static const struct bench_table *const tables[] = {&table, &without_file, NULL};
+
+static void assert_names(const struct plan *plan, const char *const *names,
+                         size_t count)
+{
+    char name[BENCH_NAME_MAX];
+
+    assert_int_equal(plan->count, count);
+    for (size_t i = 0; i < count; i++) {
+        assert_true(plan_name(&plan->rows[i], name));
+        assert_string_equal(name, names[i]);
+    }
+}
+
+static void a_plan_is_the_product_with_the_ways_side_by_side(void **state)
+{
+    static const char *const names[] = {
+        "t/a/warm/size:10",
+        "t/b/warm/size:10",
+        "t/a/cold/size:10",
+        "t/a/warm/size:20",
+        "t/b/warm/size:20",
+        "t/a/cold/size:20",
+        "u",
+    };
+    struct bench_options options = {0};
+    struct plan plan;
+
+    (void)state;
+    assert_int_equal(plan_make(tables, &options, NULL, NULL, &plan), MM_OK);
+    assert_names(&plan, names, 7);
+    assert_int_equal(plan_comparison(&plan, 0), 2);
+    assert_int_equal(plan_comparison(&plan, 2), 1);
+    assert_int_equal(plan_comparison(&plan, 6), 1);
+    plan_free(&plan);
+}
+
+static void a_quick_plan_leaves_out_what_is_full(void **state)
+{
+    static const char *const names[] = {"t/a/warm/size:10", "t/b/warm/size:10",
+                                        "t/a/cold/size:10", "u"};
+    struct bench_options options = {.quick = true};
+    struct plan plan;
+
+    (void)state;
+    assert_int_equal(plan_make(tables, &options, NULL, NULL, &plan), MM_OK);
+    assert_names(&plan, names, 4);
+    plan_free(&plan);
+}
+
+static void a_given_file_decides_the_size_and_who_takes_part(void **state)
+{
+    static const char *const names[] = {"t/a/warm/size:77", "t/b/warm/size:77",
+                                        "t/a/cold/size:77"};
+    struct bench_options options = {.file_size = 77};
+    struct plan plan;
+
+    (void)state;
+    assert_int_equal(plan_make(tables, &options, NULL, NULL, &plan), MM_OK);
+    assert_names(&plan, names, 3);
+    plan_free(&plan);
+}
+
+static bool is_cold(const char *name, void *context)
+{
+    (void)context;
+    return strstr(name, "cold") != NULL;
+}
+
+static void a_filter_sees_whole_names(void **state)
+{
+    static const char *const names[] = {"t/a/cold/size:10", "t/a/cold/size:20"};
+    struct bench_options options = {0};
+    struct plan plan;
+
+    (void)state;
+    assert_int_equal(plan_make(tables, &options, is_cold, NULL, &plan), MM_OK);
+    assert_names(&plan, names, 2);
+    plan_free(&plan);
+}
+
+static void a_table_with_too_many_parts_is_refused(void **state)
+{
+    const struct bench_table wide = {.subject = "w",
+                                     .word_count = BENCH_WORDS_MAX + 1};
+    const struct bench_table *const list[] = {&wide, NULL};
+    struct bench_options options = {0};
+    struct plan plan;
+
+    (void)state;
+    assert_int_equal(plan_make(list, &options, NULL, NULL, &plan), MM_INVALID);
+    assert_int_equal(plan.count, 0);
+    assert_null(plan.rows);
+}
+
+static void a_name_that_does_not_fit_is_refused(void **state)
+{
+    char subject[BENCH_NAME_MAX + 1];
+    const struct bench_table endless = {.subject = subject};
+    const struct bench_table *const list[] = {&endless, NULL};
+    struct bench_options options = {0};
+    struct plan plan;
+
+    (void)state;
+    memset(subject, 'x', sizeof(subject));
+    subject[BENCH_NAME_MAX] = '\0';
+    assert_int_equal(plan_make(list, &options, NULL, NULL, &plan), MM_INVALID);
+}
+
+static void sampling_has_defaults_for_what_a_table_leaves_open(void **state)
+{
+    struct bench_options options = {.quick = true};
+    struct bench_row row = {.table = &without_file};
+    struct bench_sampling sampling = plan_sampling(&row, &options);
+
+    (void)state;
+    assert_true(sampling.repetitions >= 6); /* a 95 % interval needs six */
+    assert_int_equal(sampling.iterations, 0);
+    assert_true(sampling.min_seconds > 0);
+    assert_true(plan_seconds(&row, &options) >
+                sampling.repetitions * sampling.min_seconds * 0.99);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_plan_is_the_product_with_the_ways_side_by_side),
+        cmocka_unit_test(a_quick_plan_leaves_out_what_is_full),
+        cmocka_unit_test(a_given_file_decides_the_size_and_who_takes_part),
+        cmocka_unit_test(a_filter_sees_whole_names),
+        cmocka_unit_test(a_table_with_too_many_parts_is_refused),
+        cmocka_unit_test(a_name_that_does_not_fit_is_refused),
+        cmocka_unit_test(sampling_has_defaults_for_what_a_table_leaves_open),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
