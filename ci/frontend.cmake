@@ -52,5 +52,3 @@ install(PROGRAMS "${PROJECT_BINARY_DIR}/installed/${launcher}"
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/reports/mapmark"
         DESTINATION "${CMAKE_INSTALL_DATADIR}/mapmark/python"
         PATTERN "__pycache__" EXCLUDE)
-install(DIRECTORY "${PROJECT_SOURCE_DIR}/conformance/corpus"
-        DESTINATION "${CMAKE_INSTALL_DATADIR}/mapmark")
