@@ -59,7 +59,8 @@ def cmocka_cases(output: str) -> Iterator[tuple[str, Outcome, str]]:
     for line in output.splitlines():
         mark = CMOCKA_MARK.search(line)
         if running and mark and mark[2] == running:
-            yield running, OUTCOMES[mark[1]], " ".join(said)
+            why = " ".join(said).removeprefix(f"SKIP {running}: ")
+            yield running, OUTCOMES[mark[1]], why
             running = ""
         elif mark and mark[1] == "RUN":
             if running:

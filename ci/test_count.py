@@ -15,7 +15,7 @@ ALL_KINDS = """[==========] Running 4 test(s).
 [ RUN      ] fine
 [       OK ] fine
 [ RUN      ] absent
-needs a newer kernel
+SKIP absent: needs a newer kernel
 [  SKIPPED ] absent
 [ RUN      ] wrong
 [  ERROR   ] --- 0x1 != 0x2

@@ -1,15 +1,22 @@
 # SPDX-License-Identifier: MIT
 # lib.<unit> for each unit, and lib.symbols for all of them together.
+find_package(Threads REQUIRED)
+
+# What the tests share, and what of it only a system can do.
+add_library(test_support STATIC test/support.c test/support_${os}.c)
+target_compile_definitions(test_support PRIVATE ${system_definitions})
+target_link_libraries(test_support PUBLIC mapmark Threads::Threads)
+mapmark_warnings(test_support)
 
 # The tests start it as a real second process.
 add_executable(peer test/peer.c)
-target_link_libraries(peer PRIVATE mapmark)
+target_link_libraries(peer PRIVATE test_support)
 mapmark_warnings(peer)
 
-foreach(word IN LISTS units)
-    mapmark_test(lib.${word} test_${word} test/test_${word}.c)
-    target_link_libraries(test_${word} PRIVATE mapmark)
-    add_dependencies(test_${word} peer)
+foreach(unit IN LISTS units)
+    mapmark_test(lib.${unit} test_${unit} test/test_${unit}.c)
+    target_link_libraries(test_${unit} PRIVATE test_support)
+    add_dependencies(test_${unit} peer)
 endforeach()
 
 add_test(
@@ -17,6 +24,5 @@ add_test(
     COMMAND
         "${CMAKE_COMMAND}" "-DLIBRARY=$<TARGET_FILE:mapmark>"
         "-DHEADERS=${CMAKE_CURRENT_SOURCE_DIR}/include/mapmark"
-        "-DUNITS=${units}" "-DNM=${CMAKE_NM}"
-        "-DOBJDUMP=${CMAKE_OBJDUMP}" -P
+        "-DUNITS=${units}" "-DNM=${CMAKE_NM}" "-DOBJDUMP=${CMAKE_OBJDUMP}" -P
         "${CMAKE_CURRENT_LIST_DIR}/symbols.cmake")
