@@ -186,7 +186,8 @@ void bench_checksum(struct bench_run *run, uint64_t checksum);
 uint64_t bench_storage_bytes(const struct bench_run *run);
 
 /** Lower the state of the sample and say why; a better state is ignored.
- * After BENCH_UNSUPPORTED and BENCH_ERROR bench_next() gives 0. */
+ * After BENCH_UNSUPPORTED and BENCH_ERROR bench_next() gives 0, and the row is
+ * not sampled again. */
 #if defined(__GNUC__)
 __attribute__((format(printf, 3, 4)))
 #endif

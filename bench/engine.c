@@ -90,7 +90,7 @@ static void judge_row(struct measured *measured)
     for (size_t i = 0; i < measured->kept; i++) {
         const struct sample *sample;
 
-        if (i >= measured->sample_count) {
+        if (measured->sample_count < measured->kept) {
             measured_judge(measured, BENCH_ERROR, "repetitions are missing");
             measured->kept = measured->sample_count;
             return;

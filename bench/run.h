@@ -45,6 +45,7 @@ struct measured {
     size_t sample_count;
     size_t sample_room;
     size_t kept; /* the last so many samples are the repetitions */
+    bool failed; /* in its last sample; none follows */
     enum bench_state worst;
     struct bench_reason reason;
 };

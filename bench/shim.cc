@@ -39,14 +39,24 @@ int64_t next_batch(void *engine, int64_t want)
     return batch;
 }
 
+// Ends a loop that will not be run. Google Benchmark must not learn of the
+// failure: 1.7.1 aborts when some repetitions of a benchmark fail and some do
+// not.
+void drain(Loop *loop)
+{
+    next_batch(loop, loop->left);
+    next_batch(loop, 0);
+}
+
 void call_body(benchmark::State &state, measured *row, shim_session *session)
 {
     Loop loop{state, static_cast<int64_t>(state.max_iterations)};
     bench_run run{};
 
-    run.sample = measured_add(row);
+    run.sample = row->failed ? nullptr : measured_add(row);
     if (run.sample == nullptr) {
-        state.SkipWithError("no memory for a sample");
+        row->failed = true;
+        drain(&loop);
         return;
     }
     run.sample->order = session->order++;
@@ -54,7 +64,8 @@ void call_body(benchmark::State &state, measured *row, shim_session *session)
     run.engine = &loop;
     run_body(row, &run, session->clock_cost_ns);
     if (run.sample->state >= BENCH_UNSUPPORTED) {
-        state.SkipWithError(run.sample->reason.text);
+        row->failed = true;
+        drain(&loop);
     } else if ((row->row.table->flags & BENCH_TIMED_BY_HAND) != 0) {
         state.SetIterationTime(
             static_cast<double>(sample_phases_ns(run.sample)) * 1e-9);
@@ -111,16 +122,14 @@ class Collector : public benchmark::BenchmarkReporter
 
         // The first repetition calls the body until the time is long enough,
         // every other one once: the last calls are the repetitions.
-        if (row == nullptr || row->sample_count < row->kept) {
+        if (row == nullptr || row->failed || row->sample_count < row->kept) {
             return;
         }
         size_t first = row->sample_count - row->kept;
         sample &taken =
             row->samples[first + static_cast<size_t>(run.repetition_index)];
-        if (!run.error_occurred) {
-            taken.real_ns = run.GetAdjustedRealTime();
-            taken.cpu_ns = run.GetAdjustedCPUTime();
-        }
+        taken.real_ns = run.GetAdjustedRealTime();
+        taken.cpu_ns = run.GetAdjustedCPUTime();
     }
 
     measured *find(const std::string &name)
@@ -197,6 +206,11 @@ try {
     }
     size_t ran = benchmark::RunSpecifiedBenchmarks(&collector);
     benchmark::ClearRegisteredBenchmarks();
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].failed) {
+            rows[i].kept = 1; // the sample that failed, which was the last
+        }
+    }
     return ran == registered ? MM_OK : MM_OS;
 } catch (const std::bad_alloc &) {
     return MM_NO_MEMORY;

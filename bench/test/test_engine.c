@@ -340,9 +340,37 @@ static void one_failed_repetition_fails_its_row(void **state)
     table.body = fails_once;
     record = walk(&table, &plan, &seen);
     for (size_t i = 0; i < 2; i++) {
-        failed += seen.copies[i].worst == BENCH_ERROR ? 1 : 0;
+        if (seen.copies[i].worst == BENCH_ERROR) {
+            assert_int_equal(seen.copies[i].kept, 1);
+            assert_string_equal(seen.copies[i].reason.text,
+                                "the fifth call fails");
+            failed++;
+        }
     }
     assert_int_equal(failed, 1);
+    close_walk(record, &plan);
+}
+
+static void fails_by_the_clock(struct bench_run *run, void *state)
+{
+    bench_check(run, MM_IO, "read 'x'");
+    spin(run, state);
+}
+
+static void a_row_that_always_fails_is_not_sampled_again(void **state)
+{
+    struct bench_table table = spinning;
+    struct seen seen;
+    struct plan plan;
+    struct record *record;
+
+    (void)state;
+    table.body = fails_by_the_clock;
+    table.sampling = NULL; /* the engine looks for a number of iterations */
+    record = walk(&table, &plan, &seen);
+    assert_int_equal(calls.body, 2);
+    assert_int_equal(seen.copies[0].worst, BENCH_ERROR);
+    assert_int_equal(seen.copies[1].worst, BENCH_ERROR);
     close_walk(record, &plan);
 }
 
@@ -364,6 +392,7 @@ int main(void)
         cmocka_unit_test(ways_that_read_different_octets_are_void),
         cmocka_unit_test(a_row_that_reads_something_else_each_time_is_void),
         cmocka_unit_test(one_failed_repetition_fails_its_row),
+        cmocka_unit_test(a_row_that_always_fails_is_not_sampled_again),
     };
 
     return cmocka_run_group_tests(tests, start, NULL);
