@@ -4,8 +4,8 @@
 
 Reads FOLDER/steps.tsv: one line a step with its name, its kind and its exit
 code, separated by tabs. A step of kind `tests` has written FOLDER/<name>.xml
-in the JUnit form of ctest or pytest; cmocka's cases are read from the output
-that ctest kept. A `check` is one test by itself. A `preparation` counts only
+in the JUnit form of ctest or pytest; the cases of cmocka and pytest programs
+that ctest started are read from their output. A `check` is one test by itself. A `preparation` counts only
 when it fails, because then its tests have not run.
 
 Lists what was skipped and what failed, and ends with the total. Exits 1 when
@@ -74,6 +74,43 @@ def cmocka_cases(output: str) -> Iterator[tuple[str, Outcome, str]]:
         yield running, Outcome.FAILED, "it did not end"
 
 
+PYTEST_END = re.compile(
+    r"^=* ?(?P<counts>\d+ [a-z]+(?:, \d+ [a-z]+)*) in [\d.]+s", re.MULTILINE
+)
+PYTEST_LINE = re.compile(
+    r"^(?P<kind>FAILED|ERROR|SKIPPED) (?:\[(?P<times>\d+)\] )?"
+    r"(?P<name>\S+?):?(?: (?:- )?(?P<why>.*))?$",
+    re.MULTILINE,
+)
+PYTEST_COUNTS = (
+    ("passed", Outcome.PASSED),
+    ("failed", Outcome.FAILED),
+    ("errors?", Outcome.FAILED),
+    ("skipped", Outcome.SKIPPED),
+)
+
+
+def pytest_cases(output: str) -> Iterator[tuple[str, Outcome, str]]:
+    """Read the cases that `pytest -rsfE` printed, as cmocka_cases() does.
+
+    The last line has the numbers; the lines above name all but what passed.
+    """
+    end = PYTEST_END.search(output)
+    if not end:
+        return
+    left = dict.fromkeys(Outcome, 0)
+    for word, outcome in PYTEST_COUNTS:
+        if found := re.search(rf"(\d+) {word}\b", end["counts"]):
+            left[outcome] += int(found[1])
+    for line in PYTEST_LINE.finditer(output):
+        outcome = OUTCOMES[line["kind"]]
+        for _ in range(min(int(line["times"] or 1), left[outcome])):
+            left[outcome] -= 1
+            yield line["name"], outcome, line["why"] or ""
+    for outcome, times in left.items():
+        yield from [("", outcome, "")] * times
+
+
 def entry_outcome(entry: ET.Element) -> tuple[Outcome, str]:
     """Read what ctest or pytest says of one entry, and why."""
     said = (entry.findtext("system-out") or "").split("\n")
@@ -101,8 +138,9 @@ def entry_cases(step: str, entry: ET.Element) -> list[Case]:
     outcome, reason = entry_outcome(entry)
     output = entry.findtext("system-out") or ""
     cases = [
-        Case(step, f"{name} {case}", result, why)
-        for case, result, why in cmocka_cases(output)
+        Case(step, f"{name} {case}".strip(), result, why)
+        for read in (cmocka_cases, pytest_cases)
+        for case, result, why in read(output)
     ]
     failed = any(case.outcome is Outcome.FAILED for case in cases)
     if not cases or (outcome is Outcome.FAILED and not failed):

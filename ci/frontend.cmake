@@ -36,7 +36,7 @@ if(CMAKE_SYSTEM_NAME STREQUAL "Windows")
     set(launcher mapmark.cmd)
 else()
     mapmark_find_python()
-    if(NOT MAPMARK_PYTHON)
+    if(NOT MAPMARK_PYTHON) # the programs are useful without it
         return()
     endif()
     set(start "#!${MAPMARK_PYTHON}")

@@ -110,6 +110,29 @@ def test_an_entry_without_cases_is_one_test(tmp_path: Path) -> None:
     ]
 
 
+def test_the_cases_of_a_pytest_that_ctest_ran_are_counted(tmp_path: Path) -> None:
+    output = (
+        "....sF.s                        [100%]\n"
+        "SKIPPED [2] test/test_a.py:12: needs a second CPU\n"
+        "FAILED test/test_a.py::test_b[x] - assert 1 == 2\n"
+        "1 failed, 5 passed, 2 skipped, 1 warning in 0.12s\n"
+    )
+    failed = ctest("bench.program", output, "fail", '<failure message="Failed"/>')
+    assert counted(tmp_path, failed, code=8) == [
+        *["skipped: release bench.program test/test_a.py:12: needs a second CPU"] * 2,
+        "failed: release bench.program test/test_a.py::test_b[x]: assert 1 == 2",
+        "total: 5 passed, 1 failed, 2 skipped",
+    ]
+
+
+def test_a_quiet_pytest_is_counted_by_its_last_line(tmp_path: Path) -> None:
+    output = "..s\n==== 2 passed, 1 skipped in 61.50s (0:01:01) ====\n"
+    assert counted(tmp_path, ctest("conform.cli", output)) == [
+        "skipped: release conform.cli: no reason given",
+        "total: 2 passed, 0 failed, 1 skipped",
+    ]
+
+
 def test_pytest_cases_are_counted(tmp_path: Path) -> None:
     assert counted(
         tmp_path,
