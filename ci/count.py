@@ -123,8 +123,9 @@ def entry_outcome(entry: ET.Element) -> tuple[Outcome, str]:
         found = entry.find(tag)
         if found is not None:
             message = found.get("message", "")
-            # ctest knows only the exit code that means "skipped".
-            return outcome, last if message.startswith("SKIP_") else message
+            # Of a skip ctest knows only the exit code, of a failure nothing.
+            wordless = message in {"", "Failed"} or message.startswith("SKIP_")
+            return outcome, last if wordless else message
     if entry.get("status", "run") != "run":
         return Outcome.FAILED, "not run"
     return Outcome.PASSED, ""
