@@ -8,6 +8,9 @@
 
 #include "shim.h"
 
+/* How often void repetitions are taken again before they stand. */
+enum { ROUNDS_AGAIN_MAX = 3 };
+
 /* Where the walk is, for its listener. */
 struct walk {
     const struct plan *plan;
@@ -87,17 +90,67 @@ static void tear_down_rows(struct measured *rows, size_t count)
 /* A row is as good as the worst of its repetitions. */
 static void judge_row(struct measured *measured)
 {
+    if (measured->is_set_up && !measured->failed &&
+        measured->kept < (size_t)measured->sampling.repetitions) {
+        measured_judge(measured, BENCH_ERROR, "repetitions are missing");
+    }
+    if (measured->failed && measured->kept == 0) {
+        measured_judge(measured, BENCH_ERROR, "no memory for a sample");
+    }
     for (size_t i = 0; i < measured->kept; i++) {
-        const struct sample *sample;
+        const struct sample *sample = measured_repetition(measured, i);
 
-        if (measured->sample_count < measured->kept) {
-            measured_judge(measured, BENCH_ERROR, "repetitions are missing");
-            measured->kept = measured->sample_count;
-            return;
-        }
-        sample = measured_repetition(measured, i);
         measured_judge(measured, sample->state, sample->reason.text);
     }
+}
+
+/*
+ * Ask for a row's void repetitions again, when they are the exception: then
+ * somebody interfered, such as a system that drops cached pages by itself.
+ * When most are void the reason lasts, and they stand. Returns whether there
+ * is anything to take again.
+ */
+static bool discard_void(struct measured *measured)
+{
+    size_t voids = 0;
+
+    for (size_t i = 0; i < measured->kept; i++) {
+        voids += measured_repetition(measured, i)->state == BENCH_VOID ? 1 : 0;
+    }
+    if (measured->failed || voids == 0 || 2 * voids >= measured->kept) {
+        return false;
+    }
+    for (size_t i = 0; i < measured->sample_count; i++) {
+        struct sample *sample = &measured->samples[i];
+
+        if (sample->role == SAMPLE_KEPT && sample->state == BENCH_VOID) {
+            sample->role = SAMPLE_DISCARDED;
+        }
+    }
+    measured->kept -= voids;
+    measured->wanted = voids;
+    return true;
+}
+
+/* Take every row's repetitions, the void ones again. */
+static enum mm_status take_repetitions(struct measured *rows, size_t count,
+                                       struct shim_session *session)
+{
+    enum mm_status status = MM_OK;
+    bool more = true;
+
+    for (size_t i = 0; i < count; i++) {
+        rows[i].wanted =
+            rows[i].is_set_up ? (size_t)rows[i].sampling.repetitions : 0;
+    }
+    for (int round = 0; status == MM_OK && more; round++) {
+        status = shim_measure(rows, count, session);
+        more = false;
+        for (size_t i = 0; i < count && round < ROUNDS_AGAIN_MAX; i++) {
+            more = discard_void(&rows[i]) || more;
+        }
+    }
+    return status;
 }
 
 /* The checksum that all repetitions of the row agree on; false when there is
@@ -177,7 +230,7 @@ static void measure(struct walk *walk, struct measured *rows, size_t count,
         return;
     }
     set_up_rows(rows, count, shared);
-    status = shim_measure(rows, count, session);
+    status = take_repetitions(rows, count, session);
     tear_down_rows(rows, count);
     if (table->unshare != NULL) {
         table->unshare(shared);

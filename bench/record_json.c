@@ -154,6 +154,24 @@ void record_json_expected(struct json *json, const struct plan *plan)
     json_end(json, ']');
 }
 
+/* What was void and taken again: not kept, and not hidden. */
+static void write_discarded(struct json *json, const struct measured *measured)
+{
+    json_array(json, "discarded");
+    for (size_t i = 0; i < measured->sample_count; i++) {
+        const struct sample *sample = &measured->samples[i];
+
+        if (sample->role == SAMPLE_DISCARDED) {
+            json_object(json, NULL);
+            json_integer(json, "order", sample->order);
+            json_real(json, "real_time", sample->real_ns);
+            json_text(json, "reason", sample->reason.text);
+            json_end(json, '}');
+        }
+    }
+    json_end(json, ']');
+}
+
 void record_json_row(struct json *json, const struct measured *measured)
 {
     const struct bench_table *table = measured->row.table;
@@ -175,6 +193,7 @@ void record_json_row(struct json *json, const struct measured *measured)
     json_text(json, "state", record_state_name(measured->worst));
     json_text(json, "reason", measured->reason.text);
     json_integer(json, "repetitions", (int64_t)measured->kept);
+    write_discarded(json, measured);
     json_end(json, '}');
 }
 

@@ -53,12 +53,17 @@ void measured_free(struct measured *measured)
     measured->sample_count = 0;
 }
 
-const struct sample *measured_repetition(const struct measured *measured,
-                                         size_t repetition)
+struct sample *measured_repetition(const struct measured *measured,
+                                   size_t repetition)
 {
-    size_t first = measured->sample_count - measured->kept;
+    size_t seen = 0;
 
-    return &measured->samples[first + repetition];
+    for (size_t i = 0; i < measured->sample_count; i++) {
+        if (measured->samples[i].role == SAMPLE_KEPT && seen++ == repetition) {
+            return &measured->samples[i];
+        }
+    }
+    return NULL;
 }
 
 static void judge(enum bench_state *state_now, struct bench_reason *reason_now,

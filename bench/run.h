@@ -14,8 +14,15 @@ extern "C" {
 
 enum { BENCH_NAME_MAX = 256 };
 
-/** One call of a body: a sample, or a try that the engine threw away. */
+enum sample_role {
+    SAMPLE_TRIAL,     /* to learn how many iterations fill a sample */
+    SAMPLE_KEPT,      /* a repetition of the row */
+    SAMPLE_DISCARDED, /* void, and taken again */
+};
+
+/** One call of a body. */
 struct sample {
+    enum sample_role role;
     int64_t order;      /* its place among all calls of this program */
     int64_t iterations; /* done */
     double real_ns;     /* an iteration, as the engine reports it */
@@ -44,8 +51,9 @@ struct measured {
     struct sample *samples; /* every call of the body, in order */
     size_t sample_count;
     size_t sample_room;
-    size_t kept; /* the last so many samples are the repetitions */
-    bool failed; /* in its last sample; none follows */
+    size_t wanted; /* repetitions that the engine is to take next */
+    size_t kept;   /* samples of that role */
+    bool failed;   /* in its last sample; none follows */
     enum bench_state worst;
     struct bench_reason reason;
 };
@@ -69,9 +77,9 @@ struct sample *measured_add(struct measured *measured);
 /** Free what the samples hold. */
 void measured_free(struct measured *measured);
 
-/** The repetitions: the last `kept` samples. */
-const struct sample *measured_repetition(const struct measured *measured,
-                                         size_t repetition);
+/** A repetition: the so manieth sample that was kept. */
+struct sample *measured_repetition(const struct measured *measured,
+                                   size_t repetition);
 
 /** Lower the state of a row, or of a sample. */
 void measured_judge(struct measured *measured, enum bench_state state,

@@ -85,7 +85,7 @@ void register_row(measured *row, shim_session *session)
     } else {
         made->MinTime(row->sampling.min_seconds);
     }
-    made->Repetitions(row->sampling.repetitions);
+    made->Repetitions(static_cast<int>(row->wanted));
     if ((row->row.table->flags & BENCH_TIMED_BY_HAND) != 0) {
         made->UseManualTime();
     } else {
@@ -122,10 +122,10 @@ class Collector : public benchmark::BenchmarkReporter
 
         // The first repetition calls the body until the time is long enough,
         // every other one once: the last calls are the repetitions.
-        if (row == nullptr || row->failed || row->sample_count < row->kept) {
+        if (row == nullptr || row->failed || row->sample_count < row->wanted) {
             return;
         }
-        size_t first = row->sample_count - row->kept;
+        size_t first = row->sample_count - row->wanted;
         sample &taken =
             row->samples[first + static_cast<size_t>(run.repetition_index)];
         taken.real_ns = run.GetAdjustedRealTime();
@@ -145,6 +145,18 @@ class Collector : public benchmark::BenchmarkReporter
     measured *rows_;
     size_t count_;
 };
+
+// The last calls are the repetitions; of a row that failed, the last one is.
+void keep_repetitions(measured *row)
+{
+    size_t wanted = row->failed && row->wanted > 0 ? 1 : row->wanted;
+
+    for (size_t i = 0; i < wanted && i < row->sample_count; i++) {
+        row->samples[row->sample_count - 1 - i].role = SAMPLE_KEPT;
+        row->kept++;
+    }
+    row->wanted = 0;
+}
 
 } // namespace
 
@@ -195,8 +207,7 @@ try {
 
     benchmark::ClearRegisteredBenchmarks();
     for (size_t i = 0; i < count; i++) {
-        if (rows[i].is_set_up) {
-            rows[i].kept = static_cast<size_t>(rows[i].sampling.repetitions);
+        if (rows[i].wanted > 0 && !rows[i].failed) {
             register_row(&rows[i], session);
             registered++;
         }
@@ -207,9 +218,7 @@ try {
     size_t ran = benchmark::RunSpecifiedBenchmarks(&collector);
     benchmark::ClearRegisteredBenchmarks();
     for (size_t i = 0; i < count; i++) {
-        if (rows[i].failed) {
-            rows[i].kept = 1; // the sample that failed, which was the last
-        }
+        keep_repetitions(&rows[i]);
     }
     return ran == registered ? MM_OK : MM_OS;
 } catch (const std::bad_alloc &) {

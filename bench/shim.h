@@ -42,8 +42,8 @@ enum mm_status shim_start(void);
 void shim_describe_machine(struct shim_machine *machine_out);
 
 /**
- * Measure the rows of a comparison, their repetitions in random order. Rows
- * that are not set up are passed over.
+ * Take the repetitions that the rows of a comparison want, in random order,
+ * and keep them. Rows that want none, or have failed, are passed over.
  *
  * Errors:    MM_NO_MEMORY; MM_OS when Google Benchmark gave up.
  */

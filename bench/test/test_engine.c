@@ -351,6 +351,68 @@ static void one_failed_repetition_fails_its_row(void **state)
     close_walk(record, &plan);
 }
 
+static void is_void_twice(struct bench_run *run, void *state)
+{
+    spin(run, state);
+    if (calls.body == 5 || calls.body == 23) {
+        bench_judge(run, BENCH_VOID, "disturbed");
+    }
+}
+
+static size_t count_discarded(const struct measured *measured)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < measured->sample_count; i++) {
+        count += measured->samples[i].role == SAMPLE_DISCARDED ? 1 : 0;
+    }
+    return count;
+}
+
+static void a_void_repetition_is_taken_again_and_not_hidden(void **state)
+{
+    struct bench_table table = spinning;
+    struct seen seen;
+    struct plan plan;
+    struct record *record;
+    size_t discarded = 0;
+
+    (void)state;
+    table.body = is_void_twice;
+    record = walk(&table, &plan, &seen);
+    /* The fifth of 22 calls is void, and so is the one that replaces it. */
+    assert_int_equal(calls.body, 24);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(seen.copies[i].worst, BENCH_OK);
+        assert_int_equal(seen.copies[i].kept, 11);
+        discarded += count_discarded(&seen.copies[i]);
+    }
+    assert_int_equal(discarded, 2);
+    close_walk(record, &plan);
+}
+
+static void is_always_void(struct bench_run *run, void *state)
+{
+    spin(run, state);
+    bench_judge(run, BENCH_VOID, "mapped by somebody");
+}
+
+static void a_row_that_is_mostly_void_stands_as_void(void **state)
+{
+    struct bench_table table = spinning;
+    struct seen seen;
+    struct plan plan;
+    struct record *record;
+
+    (void)state;
+    table.body = is_always_void;
+    record = walk(&table, &plan, &seen);
+    assert_int_equal(calls.body, 22);
+    assert_int_equal(seen.copies[0].worst, BENCH_VOID);
+    assert_int_equal(count_discarded(&seen.copies[0]), 0);
+    close_walk(record, &plan);
+}
+
 static void fails_by_the_clock(struct bench_run *run, void *state)
 {
     bench_check(run, MM_IO, "read 'x'");
@@ -392,6 +454,8 @@ int main(void)
         cmocka_unit_test(ways_that_read_different_octets_are_void),
         cmocka_unit_test(a_row_that_reads_something_else_each_time_is_void),
         cmocka_unit_test(one_failed_repetition_fails_its_row),
+        cmocka_unit_test(a_void_repetition_is_taken_again_and_not_hidden),
+        cmocka_unit_test(a_row_that_is_mostly_void_stands_as_void),
         cmocka_unit_test(a_row_that_always_fails_is_not_sampled_again),
     };
 
