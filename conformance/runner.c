@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+#include "runner.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct run {
+    const struct mm_subject *subject;
+    void *session;
+    const struct mm_case *item;
+    struct mm_answer whole;
+    struct mm_answer other;
+    size_t ways;      /* segmentations compared with the whole message */
+    size_t disagreed; /* of them */
+    char first[MM_DETAIL_MAX];
+};
+
+static struct mm_feed feed_of(const struct mm_case *item)
+{
+    return (struct mm_feed){
+        .direction = item->direction,
+        .answers = item->answers,
+        .octets = item->wire.data,
+        .size = item->wire.size,
+        .peer_closes = item->peer_closes,
+    };
+}
+
+static enum mm_exit ask(struct run *run, const struct mm_feed *feed,
+                        struct mm_answer *answer)
+{
+    answer->outcome = (struct mm_outcome){0};
+    answer->body_size = 0;
+    answer->detail[0] = '\0';
+    return run->subject->run(run->session, feed, answer);
+}
+
+static bool same_answer(const struct mm_answer *one,
+                        const struct mm_answer *two)
+{
+    size_t size =
+        one->body_size < one->body_room ? one->body_size : one->body_room;
+
+    return one->outcome.kind == two->outcome.kind &&
+           one->outcome.octets == two->outcome.octets &&
+           one->outcome.end == two->outcome.end &&
+           one->outcome.code == two->outcome.code &&
+           one->outcome.fate == two->outcome.fate &&
+           one->body_size == two->body_size &&
+           memcmp(one->body, two->body, size) == 0;
+}
+
+static const char *fate_text(enum mm_fate fate)
+{
+    static const char *const texts[] = {"", ", kept", ", closed"};
+
+    return texts[fate];
+}
+
+static void note_first(struct run *run, const struct mm_feed *feed)
+{
+    const struct mm_outcome *whole = &run->whole.outcome;
+    const struct mm_outcome *other = &run->other.outcome;
+    char whole_text[MM_OUTCOME_TEXT_MAX];
+    char other_text[MM_OUTCOME_TEXT_MAX];
+    char way[64];
+
+    mm_outcome_print(whole, whole_text);
+    mm_outcome_print(other, other_text);
+    if (feed->step == 1) {
+        snprintf(way, sizeof(way), "octet by octet");
+    } else if (feed->cut_count == 1) {
+        snprintf(way, sizeof(way), "split at %zu", feed->cuts[0]);
+    } else {
+        snprintf(way, sizeof(way), "in the segments of the case");
+    }
+    snprintf(
+        run->first, sizeof(run->first), "whole %s%s; %s %s%s%s", whole_text,
+        fate_text(whole->fate), way, other_text, fate_text(other->fate),
+        whole->kind == other->kind && whole->end == other->end &&
+                whole->octets == other->octets && whole->fate == other->fate
+            ? " with other octets"
+            : "");
+}
+
+static enum mm_exit compare(struct run *run, const struct mm_feed *feed)
+{
+    enum mm_exit status = ask(run, feed, &run->other);
+
+    if (status != MM_EXIT_OK) {
+        return status;
+    }
+    run->ways++;
+    if (!same_answer(&run->whole, &run->other) && run->disagreed++ == 0) {
+        note_first(run, feed);
+    }
+    return MM_EXIT_OK;
+}
+
+/* A repeatable sequence: splitmix64 by Vigna, seeded with the wire's size. */
+static size_t seeded(uint64_t *state, size_t below)
+{
+    uint64_t z = *state += 0x9e3779b97f4a7c15u;
+
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    return (size_t)((z ^ z >> 31) % below);
+}
+
+/* Marks every offset within MM_SPLIT_NEAR of a CR, an LF or an end. */
+static void mark_near(const struct mm_case *item, bool *wanted)
+{
+    size_t size = item->wire.size;
+    size_t marked = 1; /* offsets below it have been decided */
+
+    for (size_t at = 0; at < size; at++) {
+        char octet = item->wire.data[at];
+        size_t from = at > MM_SPLIT_NEAR ? at - MM_SPLIT_NEAR : 1;
+        size_t to = at + MM_SPLIT_NEAR + 1;
+
+        if (octet != '\r' && octet != '\n') {
+            continue;
+        }
+        to = to < size ? to : size;
+        for (marked = marked > from ? marked : from; marked < to; marked++) {
+            wanted[marked] = true;
+        }
+    }
+}
+
+/* Gives size flags, one for each offset, or NULL. */
+static bool *choose_splits(const struct mm_case *item)
+{
+    size_t size = item->wire.size;
+    bool *wanted = calloc(size, sizeof(*wanted));
+    uint64_t state = size;
+
+    if (wanted == NULL) {
+        return NULL;
+    }
+    if (size <= MM_SPLIT_ALL_MAX) {
+        memset(wanted, true, size);
+        return wanted;
+    }
+    mark_near(item, wanted);
+    for (int i = 0; i < MM_SPLIT_SEEDED; i++) {
+        wanted[1 + seeded(&state, size - 1)] = true;
+    }
+    return wanted;
+}
+
+static enum mm_exit run_splits(struct run *run, const bool *wanted,
+                               size_t *splits_out)
+{
+    enum mm_exit status = MM_EXIT_OK;
+
+    for (size_t at = 1; at < run->item->wire.size; at++) {
+        struct mm_feed feed = feed_of(run->item);
+
+        if (!wanted[at]) {
+            continue;
+        }
+        feed.cuts = &at;
+        feed.cut_count = 1;
+        status = compare(run, &feed);
+        if (status != MM_EXIT_OK) {
+            break;
+        }
+        ++*splits_out;
+    }
+    return status;
+}
+
+static enum mm_exit run_all(struct run *run, const bool *wanted,
+                            size_t *splits_out)
+{
+    struct mm_feed feed = feed_of(run->item);
+    enum mm_exit status = ask(run, &feed, &run->whole);
+
+    if (status == MM_EXIT_OK) {
+        feed.step = 1;
+        status = compare(run, &feed);
+    }
+    if (status == MM_EXIT_OK && run->item->send_count > 1) {
+        feed.step = 0;
+        feed.cuts = run->item->send_ends;
+        feed.cut_count = run->item->send_count;
+        status = compare(run, &feed);
+    }
+    return status == MM_EXIT_OK ? run_splits(run, wanted, splits_out) : status;
+}
+
+static void add_detail(struct mm_result *result, const char *place,
+                       const char *text)
+{
+    size_t used = strlen(result->detail);
+
+    if (text[0] != '\0') {
+        snprintf(result->detail + used, sizeof(result->detail) - used,
+                 "%s%s%s%s", used == 0 ? "" : "; ", place,
+                 place[0] == '\0' ? "" : ": ", text);
+    }
+}
+
+static void grade_all(const struct run *run, struct mm_result *result)
+{
+    char count[64];
+
+    add_detail(result, "", run->whole.detail);
+    for (int i = 0; i < MM_EPOCH_COUNT; i++) {
+        enum mm_epoch epoch = (enum mm_epoch)i;
+        const char *reason = "";
+
+        result->verdicts[i] = mm_grade(run->item, epoch, &run->whole, &reason);
+        if (run->disagreed > 0) {
+            result->verdicts[i] = MM_VERDICT_FLAKY;
+        } else {
+            add_detail(result, mm_epoch_name(epoch), reason);
+        }
+    }
+    if (run->disagreed > 0) {
+        snprintf(count, sizeof(count), "%zu of %zu segmentations disagree",
+                 run->disagreed, run->ways);
+        add_detail(result, count, run->first);
+    }
+}
+
+static void blame_adapter(const struct run *run, struct mm_result *result)
+{
+    for (int i = 0; i < MM_EPOCH_COUNT; i++) {
+        result->verdicts[i] = MM_VERDICT_ERROR;
+    }
+    result->outcome = (struct mm_outcome){.kind = MM_OUTCOME_ERROR};
+    add_detail(result, "adapter",
+               run->other.detail[0] != '\0' ? run->other.detail
+                                            : run->whole.detail);
+}
+
+enum mm_exit mm_runner_run(const struct mm_subject *subject, void *session,
+                           const struct mm_case *item,
+                           struct mm_result *result_out,
+                           struct mm_problem *problem)
+{
+    struct run run = {.subject = subject, .session = session, .item = item};
+    bool *wanted = choose_splits(item);
+    /* No subject can decode more octets than it was sent. */
+    size_t room = item->wire.size;
+    enum mm_exit status = MM_EXIT_OK;
+
+    *result_out = (struct mm_result){.subject = subject};
+    run.whole.body = malloc(room);
+    run.other.body = malloc(room);
+    run.whole.body_room = run.other.body_room = room;
+    if (wanted == NULL || run.whole.body == NULL || run.other.body == NULL) {
+        status = mm_problem_no_memory(problem);
+        goto done;
+    }
+    result_out->ran = true;
+    if (run_all(&run, wanted, &result_out->splits) == MM_EXIT_OK) {
+        result_out->outcome = run.whole.outcome;
+        grade_all(&run, result_out);
+    } else {
+        blame_adapter(&run, result_out);
+    }
+
+done:
+    free(wanted);
+    free(run.whole.body);
+    free(run.other.body);
+    return status;
+}

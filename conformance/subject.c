@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#include "subject.h"
+
+#include <string.h>
+
+size_t mm_feed_end(const struct mm_feed *feed, size_t start)
+{
+    if (feed->step > 0) {
+        return feed->size - start < feed->step ? feed->size
+                                               : start + feed->step;
+    }
+    for (size_t i = 0; i < feed->cut_count; i++) {
+        if (feed->cuts[i] > start && feed->cuts[i] < feed->size) {
+            return feed->cuts[i];
+        }
+    }
+    return feed->size;
+}
+
+void mm_answer_body(struct mm_answer *answer, const char *octets, size_t size)
+{
+    size_t used = answer->body_size;
+    size_t room = answer->body_room > used ? answer->body_room - used : 0;
+
+    if (size > 0 && room > 0) {
+        memcpy(answer->body + used, octets, size < room ? size : room);
+    }
+    answer->body_size += size;
+}

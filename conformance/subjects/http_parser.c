@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * http-parser as it is packaged, with its defaults and the two hints that its
+ * header asks of an application: a response to HEAD has no body, and one that
+ * accepts CONNECT opens a tunnel. All else is the library's own judgement.
+ */
+#include "../subject.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <http_parser.h>
+
+struct reading {
+    const struct mm_feed *feed;
+    struct mm_answer *answer;
+    bool tunnel;
+    bool skip_body;
+    bool at_eof;
+    bool complete;
+};
+
+static int on_headers_complete(http_parser *parser)
+{
+    struct reading *reading = parser->data;
+    const char *method = reading->feed->answers;
+
+    if (method != NULL && strcmp(method, "HEAD") == 0) {
+        reading->skip_body = true;
+        return 1;
+    }
+    if (method != NULL && strcmp(method, "CONNECT") == 0 &&
+        parser->status_code / 100 == 2) {
+        reading->tunnel = true;
+        return 2;
+    }
+    return 0;
+}
+
+static int on_body(http_parser *parser, const char *octets, size_t size)
+{
+    struct reading *reading = parser->data;
+
+    mm_answer_body(reading->answer, octets, size);
+    return 0;
+}
+
+static enum mm_outcome_kind kind_of(const struct reading *reading,
+                                    const http_parser *parser)
+{
+    if (reading->tunnel) {
+        return MM_OUTCOME_TUNNEL;
+    }
+    if (reading->skip_body) {
+        return MM_OUTCOME_NONE;
+    }
+    if (reading->at_eof) {
+        return MM_OUTCOME_CLOSE;
+    }
+    if ((parser->flags & F_CHUNKED) != 0) {
+        return MM_OUTCOME_CHUNKED;
+    }
+    return (parser->flags & F_CONTENTLENGTH) != 0 ? MM_OUTCOME_CL
+                                                  : MM_OUTCOME_NONE;
+}
+
+/* Pausing makes http_parser_execute() return behind the last octet. */
+static int on_message_complete(http_parser *parser)
+{
+    struct reading *reading = parser->data;
+    struct mm_outcome *outcome = &reading->answer->outcome;
+
+    reading->complete = true;
+    outcome->kind = kind_of(reading, parser);
+    outcome->octets = reading->answer->body_size;
+    outcome->fate =
+        http_should_keep_alive(parser) ? MM_FATE_KEEP : MM_FATE_CLOSE;
+    http_parser_pause(parser, 1);
+    return 0;
+}
+
+static bool failed(const http_parser *parser)
+{
+    return HTTP_PARSER_ERRNO(parser) != HPE_OK &&
+           HTTP_PARSER_ERRNO(parser) != HPE_PAUSED;
+}
+
+/* Gives the offset behind the octets that the message took. */
+static size_t read_message(http_parser *parser, struct reading *reading)
+{
+    static const http_parser_settings settings = {
+        .on_headers_complete = on_headers_complete,
+        .on_body = on_body,
+        .on_message_complete = on_message_complete,
+    };
+    const struct mm_feed *feed = reading->feed;
+    size_t at = 0;
+
+    while (at < feed->size && !reading->complete && !failed(parser)) {
+        at += http_parser_execute(parser, &settings, feed->octets + at,
+                                  mm_feed_end(feed, at) - at);
+    }
+    if (feed->peer_closes && !reading->complete && !failed(parser)) {
+        reading->at_eof = true;
+        http_parser_execute(parser, &settings, NULL, 0);
+    }
+    return at;
+}
+
+/* A connection is only kept if the next octets can start a message. */
+static void read_rest(http_parser *parser, const struct reading *reading,
+                      size_t at)
+{
+    static const http_parser_settings settings = {0};
+    const struct mm_feed *feed = reading->feed;
+
+    if (reading->tunnel || parser->upgrade) {
+        return;
+    }
+    http_parser_pause(parser, 0);
+    while (at < feed->size && !failed(parser) && !parser->upgrade) {
+        size_t end = mm_feed_end(feed, at);
+
+        http_parser_execute(parser, &settings, feed->octets + at, end - at);
+        at = end;
+    }
+    if (failed(parser)) {
+        reading->answer->outcome.fate = MM_FATE_CLOSE;
+    }
+}
+
+static void explain(const http_parser *parser, struct mm_answer *answer)
+{
+    enum http_errno error = HTTP_PARSER_ERRNO(parser);
+
+    if (failed(parser)) {
+        snprintf(answer->detail, sizeof(answer->detail), "%s: %s",
+                 http_errno_name(error), http_errno_description(error));
+    }
+}
+
+static enum mm_exit run(void *session, const struct mm_feed *feed,
+                        struct mm_answer *answer)
+{
+    struct reading reading = {.feed = feed, .answer = answer};
+    struct mm_outcome *outcome = &answer->outcome;
+    http_parser parser;
+    size_t end;
+
+    (void)session;
+    http_parser_init(&parser, feed->direction == MM_DIRECTION_REQUEST
+                                  ? HTTP_REQUEST
+                                  : HTTP_RESPONSE);
+    parser.data = &reading;
+    end = read_message(&parser, &reading);
+    explain(&parser, answer);
+    if (reading.complete) {
+        outcome->end = end;
+        read_rest(&parser, &reading, end);
+    } else if (reading.at_eof) {
+        outcome->kind = MM_OUTCOME_INCOMPLETE;
+        outcome->fate = MM_FATE_CLOSE;
+    } else if (failed(&parser)) {
+        /* An http_parser that has failed takes no further octet. */
+        outcome->kind = MM_OUTCOME_ERROR;
+        outcome->fate = MM_FATE_CLOSE;
+    } else {
+        outcome->kind = MM_OUTCOME_WAIT;
+    }
+    return MM_EXIT_OK;
+}
+
+static void version(char *text_out, size_t size)
+{
+    unsigned long number = http_parser_version();
+
+    snprintf(text_out, size, "%lu.%lu.%lu", number >> 16 & 255,
+             number >> 8 & 255, number & 255);
+}
+
+const struct mm_subject mm_subject_http_parser = {
+    .name = "http-parser",
+    .roles = MM_ROLE_PARSER,
+    .version = version,
+    .run = run,
+};

@@ -1,0 +1,540 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "glob.h"
+#include "session.h"
+#include "wire.h"
+
+/* A subject that gives one answer, and another one where it is told to. */
+struct fake {
+    struct mm_outcome outcome;
+    const char *body;
+    bool by_octets;  /* differs when fed octet by octet */
+    size_t at_split; /* differs when split here; 0 is never */
+    bool as_sent;    /* differs when the segments are those of the case */
+    struct mm_outcome other_outcome;
+    const char *other_body;
+    bool broken;
+    size_t runs;
+    size_t segments;
+};
+
+static bool differs(const struct fake *fake, const struct mm_feed *feed)
+{
+    if (feed->step == 1) {
+        return fake->by_octets;
+    }
+    if (feed->cut_count == 1) {
+        return feed->cuts[0] == fake->at_split;
+    }
+    return feed->cut_count > 1 && fake->as_sent;
+}
+
+static enum mm_exit fake_run(void *session, const struct mm_feed *feed,
+                             struct mm_answer *answer)
+{
+    struct fake *fake = session;
+    bool other = differs(fake, feed);
+    const char *body = other ? fake->other_body : fake->body;
+
+    fake->runs++;
+    for (size_t at = 0; at < feed->size; at = mm_feed_end(feed, at)) {
+        fake->segments++;
+    }
+    answer->outcome = other ? fake->other_outcome : fake->outcome;
+    if (body != NULL) {
+        mm_answer_body(answer, body, strlen(body));
+    }
+    if (fake->broken) {
+        snprintf(answer->detail, sizeof(answer->detail), "no connection");
+    }
+    return fake->broken ? MM_EXIT_INTERNAL : MM_EXIT_OK;
+}
+
+static void fake_version(char *text_out, size_t size)
+{
+    snprintf(text_out, size, "1");
+}
+
+static const struct mm_subject fake_subject = {
+    .name = "fake",
+    .roles = MM_ROLE_PARSER,
+    .version = fake_version,
+    .run = fake_run,
+};
+
+static struct fake shared;
+
+static enum mm_exit server_start(void **session_out, struct mm_problem *problem)
+{
+    (void)problem;
+    *session_out = &shared;
+    return MM_EXIT_OK;
+}
+
+static const struct mm_subject server_subject = {
+    .name = "server",
+    .roles = MM_ROLE_SERVER,
+    .version = fake_version,
+    .start = server_start,
+    .run = fake_run,
+};
+
+static enum mm_exit refuse_start(void **session_out, struct mm_problem *problem)
+{
+    (void)session_out;
+    return mm_problem_set(problem, MM_EXIT_INTERNAL, "does not start");
+}
+
+static const struct mm_subject sick_subject = {
+    .name = "sick",
+    .roles = MM_ROLE_PARSER,
+    .version = fake_version,
+    .start = refuse_start,
+    .run = fake_run,
+};
+
+const struct mm_subject *const mm_subjects[] = {&server_subject, &sick_subject,
+                                                NULL};
+const char *const mm_subjects_left_out[] = {"absent", NULL};
+
+static void make_case(struct mm_case *item, const char *send, char *rule2616,
+                      char *rule9112)
+{
+    struct mm_problem problem;
+
+    *item = (struct mm_case){.id = "x", .roles = MM_ROLE_PARSER};
+    assert_int_equal(mm_wire_expand(send, &item->wire, &problem), MM_EXIT_OK);
+    item->send_ends[item->send_count++] = item->wire.size;
+    assert_int_equal(mm_wire_expand("hello", &item->bodies[0], &problem),
+                     MM_EXIT_OK);
+    item->body_count = 1;
+    assert_int_equal(mm_ruling_parse(rule2616, &item->rulings[0], &problem),
+                     MM_EXIT_OK);
+    assert_int_equal(mm_ruling_parse(rule9112, &item->rulings[1], &problem),
+                     MM_EXIT_OK);
+}
+
+static struct mm_outcome read_outcome(const char *text)
+{
+    const char *kept = strstr(text, " kept");
+    size_t size = kept == NULL ? strlen(text) : (size_t)(kept - text);
+    struct mm_outcome outcome;
+    struct mm_problem problem;
+
+    assert_int_equal(mm_outcome_parse(text, size, &outcome, &problem),
+                     MM_EXIT_OK);
+    if (kept != NULL) {
+        outcome.fate = MM_FATE_KEEP;
+    }
+    return outcome;
+}
+
+struct grade {
+    const char *rule;
+    const char *reported; /* " !close" is closed, " kept" is kept */
+    const char *body;
+    enum mm_verdict verdict;
+};
+
+#define PASS MM_VERDICT_PASS
+#define SOFT MM_VERDICT_NON_STRICT
+#define FAIL MM_VERDICT_FAIL
+#define INFO MM_VERDICT_INFO
+
+static const struct grade grades[] = {
+    {"cl:5@53 | MUST | 1", "cl:5@53", "hello", PASS},
+    {"none@3 / reject:400 | MUST | 1", "reject:400", "", PASS},
+    /* A complete outcome outside the set is a framing bug at every level. */
+    {"cl:5@53 | MUST | 1", "cl:5@54", "hello", FAIL},
+    {"cl:5@53 | MUST | 1", "chunked:5@53", "hello", FAIL},
+    {"cl:5@53 | SHOULD | 1", "none@48", "", FAIL},
+    {"reject:400 | MAY | 1", "cl:5@53", "hello", FAIL},
+    {"reject:400 | GRAMMAR | 1", "chunked:5@53", "hello", FAIL},
+    {"error | OUGHT | 1", "close:5@53", "hello", FAIL},
+    {"incomplete | MAY | 1", "none@10", "", FAIL},
+    /* Any other deviation is as bad as the level says. */
+    {"cl:5@53 | MUST | 1", "error", "", FAIL},
+    {"cl:5@53 | MUST | 1", "wait", "", FAIL},
+    {"cl:5@53 | SHOULD | 1", "error", "", SOFT},
+    {"cl:5@53 | OUGHT | 1", "incomplete", "", SOFT},
+    {"cl:5@53 | MAY | 1", "wait", "", SOFT},
+    {"reject:400 | GRAMMAR | 1", "wait", "", SOFT},
+    {"reject:400 | MUST | 1", "reject:404", "", FAIL},
+    {"reject:400 | SHOULD | 1", "reject:404", "", SOFT},
+    /* The connection is a fact of its own. */
+    {"cl:5@53 !close | MUST | 1", "cl:5@53 kept", "hello", FAIL},
+    {"cl:5@53 !close | SHOULD | 1", "cl:5@53 kept", "hello", SOFT},
+    {"cl:5@53 !close | MUST | 1", "cl:5@53 !close", "hello", PASS},
+    {"cl:5@53 !close | MUST | 1", "cl:5@53", "hello", PASS},
+    {"cl:5@53 | MUST | 1", "cl:5@53 kept", "hello", PASS},
+    {"cl:5@53 !close / cl:5@53 | MUST | 1", "cl:5@53 kept", "hello", PASS},
+    {"reject:400 !close | MUST | 1", "reject:400 kept", "", FAIL},
+    /* A parser names no status code, and waits where a message is cut off. */
+    {"reject:400 / reject:501 | MUST | 1", "error", "", PASS},
+    {"incomplete | MUST | 1", "wait", "", PASS},
+    {"wait | MUST | 1", "incomplete", "", FAIL},
+    {"error | MUST | 1", "reject:400", "", FAIL},
+    /* The octets are a fact of their own, but may be unseen. */
+    {"cl:5@53 | MUST | 1", "cl:5@53", "HELLO", FAIL},
+    {"cl:5@53 | MAY | 1", "cl:5@53", "HELLO", FAIL},
+    {"cl:5@53 | MUST | 1", "cl:5@53", "", PASS},
+    /* Nothing is held against anyone where nobody says anything. */
+    {"cl:5@53 | INFO | 1", "cl:5@53", "hello", INFO},
+    {"cl:5@53 | INFO | 1", "none@48", "", INFO},
+    {"~ cl:5@53 | MUST | 1", "error", "", INFO},
+};
+
+static void every_difference_has_its_grade(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(grades) / sizeof(grades[0]); i++) {
+        struct mm_case item;
+        struct mm_answer answer = {.body_room = 16};
+        const char *reason = NULL;
+        enum mm_verdict verdict;
+        char rule[128];
+        char same[128];
+        char body[16];
+
+        snprintf(rule, sizeof(rule), "%s", grades[i].rule);
+        snprintf(same, sizeof(same), "%s", grades[i].rule);
+        make_case(&item, "{P}", rule, same);
+        answer.outcome = read_outcome(grades[i].reported);
+        answer.body = body;
+        mm_answer_body(&answer, grades[i].body, strlen(grades[i].body));
+        verdict = mm_grade(&item, MM_EPOCH_RFC9112, &answer, &reason);
+        if (verdict != grades[i].verdict) {
+            fail_msg("%s for %s is %s", grades[i].reported, grades[i].rule,
+                     mm_verdict_name(verdict));
+        }
+        assert_int_equal(mm_verdict_deviates(verdict), reason[0] != '\0');
+        mm_case_free(&item);
+    }
+}
+
+static void run_fake(struct fake *fake, const char *send,
+                     struct mm_result *result)
+{
+    char old[] = "cl:5@53 | MUST | 4.4(3)";
+    char new[] = "cl:5@53 | INFO | 6.3(6)";
+    struct mm_problem problem;
+    struct mm_case item;
+
+    make_case(&item, send, old, new);
+    assert_int_equal(
+        mm_runner_run(&fake_subject, fake, &item, result, &problem),
+        MM_EXIT_OK);
+    mm_case_free(&item);
+}
+
+static struct fake steady(void)
+{
+    struct fake fake = {.outcome = read_outcome("cl:5@53 kept"),
+                        .body = "hello"};
+
+    fake.other_outcome = fake.outcome;
+    fake.other_body = fake.body;
+    return fake;
+}
+
+static void every_split_is_tried_and_every_octet_alone(void **state)
+{
+    struct fake fake = steady();
+    struct mm_result result;
+
+    (void)state;
+    run_fake(&fake, "{100*x}", &result);
+    assert_true(result.ran);
+    assert_int_equal(result.splits, 99);
+    assert_int_equal(fake.runs, 1 + 1 + 99);
+    assert_int_equal(fake.segments, 1 + 100 + 2 * 99);
+    assert_int_equal(result.verdicts[MM_EPOCH_RFC2616], MM_VERDICT_PASS);
+    assert_int_equal(result.verdicts[MM_EPOCH_RFC9112], MM_VERDICT_INFO);
+    assert_string_equal(result.detail, "");
+}
+
+static void all_splits_are_tried_up_to_four_kibibytes(void **state)
+{
+    struct fake fake = steady();
+    struct mm_result result;
+
+    (void)state;
+    run_fake(&fake, "{4096*x}", &result);
+    assert_int_equal(result.splits, 4095);
+}
+
+static void beyond_that_splits_are_near_delimiters_or_seeded(void **state)
+{
+    struct fake fake = steady();
+    struct fake again = steady();
+    struct mm_result result;
+    struct mm_result same;
+
+    (void)state;
+    run_fake(&fake, "{5000*x}", &result);
+    assert_in_range(result.splits, MM_SPLIT_SEEDED / 2, MM_SPLIT_SEEDED);
+    run_fake(&again, "{5000*x}", &same);
+    assert_int_equal(result.splits, same.splits);
+    fake = steady();
+    run_fake(&fake, "{2500*x}\\n{2500*x}", &result);
+    assert_in_range(result.splits, 2 * MM_SPLIT_NEAR + 1,
+                    2 * MM_SPLIT_NEAR + 1 + MM_SPLIT_SEEDED);
+    for (size_t at = 2500 - MM_SPLIT_NEAR; at <= 2500 + MM_SPLIT_NEAR; at++) {
+        fake = steady();
+        fake.at_split = at;
+        fake.other_outcome = read_outcome("error");
+        run_fake(&fake, "{2500*x}\\n{2500*x}", &result);
+        assert_int_equal(result.verdicts[0], MM_VERDICT_FLAKY);
+    }
+}
+
+static void check_flaky(struct fake *fake, const char *message)
+{
+    struct mm_result result;
+
+    run_fake(fake, "{100*x}", &result);
+    assert_int_equal(result.verdicts[MM_EPOCH_RFC2616], MM_VERDICT_FLAKY);
+    assert_int_equal(result.verdicts[MM_EPOCH_RFC9112], MM_VERDICT_FLAKY);
+    if (strcmp(result.detail, message) != 0) {
+        fail_msg("detail is \"%s\"", result.detail);
+    }
+}
+
+static void another_outcome_at_one_split_is_flaky(void **state)
+{
+    struct fake fake = steady();
+
+    (void)state;
+    fake.at_split = 37;
+    fake.other_outcome = read_outcome("wait");
+    check_flaky(&fake, "1 of 100 segmentations disagree: whole cl:5@53, kept; "
+                       "split at 37 wait");
+}
+
+static void another_end_octet_by_octet_is_flaky(void **state)
+{
+    struct fake fake = steady();
+
+    (void)state;
+    fake.by_octets = true;
+    fake.other_outcome = read_outcome("cl:5@54 kept");
+    check_flaky(&fake, "1 of 100 segmentations disagree: whole cl:5@53, kept; "
+                       "octet by octet cl:5@54, kept");
+}
+
+static void another_body_at_one_split_is_flaky(void **state)
+{
+    struct fake fake = steady();
+
+    (void)state;
+    fake.at_split = 1;
+    fake.other_body = "hellO";
+    check_flaky(&fake, "1 of 100 segmentations disagree: whole cl:5@53, kept; "
+                       "split at 1 cl:5@53, kept with other octets");
+}
+
+static void another_connection_at_one_split_is_flaky(void **state)
+{
+    struct fake fake = steady();
+
+    (void)state;
+    fake.at_split = 99;
+    fake.other_outcome = read_outcome("cl:5@53 !close");
+    check_flaky(&fake, "1 of 100 segmentations disagree: whole cl:5@53, kept; "
+                       "split at 99 cl:5@53, closed");
+}
+
+static void the_segments_of_the_case_are_tried_too(void **state)
+{
+    char old[] = "cl:5@53 | MUST | 4.4(3)";
+    char new[] = "cl:5@53 | MUST | 6.3(6)";
+    struct fake fake = steady();
+    struct mm_problem problem;
+    struct mm_result result;
+    struct mm_case item;
+
+    (void)state;
+    fake.as_sent = true;
+    fake.other_outcome = read_outcome("error");
+    make_case(&item, "{9*x}", old, new);
+    item.send_ends[0] = 3;
+    item.send_ends[1] = 6;
+    item.send_ends[2] = 9;
+    item.send_count = 3;
+    assert_int_equal(
+        mm_runner_run(&fake_subject, &fake, &item, &result, &problem),
+        MM_EXIT_OK);
+    assert_int_equal(result.verdicts[0], MM_VERDICT_FLAKY);
+    assert_non_null(strstr(result.detail, "in the segments of the case error"));
+    assert_int_equal(fake.segments, 1 + 9 + 3 + 2 * 8);
+    mm_case_free(&item);
+}
+
+static void a_broken_adapter_says_nothing_about_the_subject(void **state)
+{
+    struct fake fake = steady();
+    struct mm_result result;
+
+    (void)state;
+    fake.broken = true;
+    run_fake(&fake, "{100*x}", &result);
+    assert_int_equal(result.verdicts[MM_EPOCH_RFC2616], MM_VERDICT_ERROR);
+    assert_int_equal(result.verdicts[MM_EPOCH_RFC9112], MM_VERDICT_ERROR);
+    assert_string_equal(result.detail, "adapter: no connection");
+}
+
+static void octets_beyond_the_wire_are_counted_and_not_kept(void **state)
+{
+    struct fake fake = steady();
+    struct mm_result result;
+
+    (void)state;
+    fake.body = fake.other_body = "hello";
+    run_fake(&fake, "abc", &result);
+    assert_int_equal(result.verdicts[0], MM_VERDICT_FAIL);
+    assert_non_null(strstr(result.detail, "not the octets that were sent"));
+}
+
+static void a_pattern_matches_whole_names(void **state)
+{
+    (void)state;
+    assert_true(mm_glob_match("req-cl", "req-cl"));
+    assert_true(mm_glob_match("*", ""));
+    assert_true(mm_glob_match("r*-?l", "req-cl"));
+    assert_true(mm_glob_match("*cl*", "req-cl-plus"));
+    assert_true(mm_glob_match("**a*b", "xaxxb"));
+    assert_false(mm_glob_match("req", "req-cl"));
+    assert_false(mm_glob_match("?", ""));
+    assert_false(mm_glob_match("*x", "req-cl"));
+    assert_false(mm_glob_match("", "r"));
+}
+
+static void load_one(struct mm_corpus *corpus)
+{
+    static const char stanza[] =
+        "id: req-x\nsince: 1\ndirection: request\nto: parser\n"
+        "send: {100*x}\npeer: keep\nrfc2616: wait | MUST | 4\n"
+        "rfc9112: wait | MUST | 6\nwhy: x.\n";
+    struct mm_buffer text = {0};
+    struct mm_problem problem;
+
+    assert_int_equal(
+        mm_buffer_add(&text, stanza, strlen(stanza), 4096, &problem),
+        MM_EXIT_OK);
+    assert_int_equal(mm_corpus_add(corpus, "c", &text, &problem), MM_EXIT_OK);
+    assert_int_equal(mm_corpus_finish(corpus, &problem), MM_EXIT_OK);
+}
+
+static void cases_are_chosen_by_id_or_by_class_and_id(void **state)
+{
+    static const struct {
+        const char *glob;
+        enum mm_exit status;
+    } rows[] = {
+        {NULL, MM_EXIT_OK},     {"req-x", MM_EXIT_OK},    {"*", MM_EXIT_OK},
+        {"c/*", MM_EXIT_OK},    {"?/req-?", MM_EXIT_OK},  {"c", MM_EXIT_USAGE},
+        {"d/*", MM_EXIT_USAGE}, {"res-*", MM_EXIT_USAGE},
+    };
+    struct mm_corpus corpus = {0};
+
+    (void)state;
+    load_one(&corpus);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct mm_session session = {0};
+        struct mm_problem problem;
+
+        assert_int_equal(
+            mm_session_choose_cases(&session, &corpus, rows[i].glob, &problem),
+            rows[i].status);
+        mm_session_free(&session);
+    }
+    mm_corpus_free(&corpus);
+}
+
+static void a_subject_runs_only_cases_of_its_roles(void **state)
+{
+    struct mm_corpus corpus = {0};
+    struct mm_session session = {0};
+    struct mm_problem problem;
+    struct mm_counts counts;
+
+    (void)state;
+    load_one(&corpus);
+    shared = steady();
+    assert_int_equal(mm_session_choose_cases(&session, &corpus, NULL, &problem),
+                     MM_EXIT_OK);
+    assert_int_equal(mm_session_choose_subjects(&session, "server", &problem),
+                     MM_EXIT_OK);
+    assert_int_equal(mm_session_run(&session, &problem), MM_EXIT_OK);
+    assert_false(mm_session_result(&session, 0, 0)->ran);
+    assert_int_equal(shared.runs, 0);
+    counts = mm_session_count(&session, 0, MM_EPOCH_RFC9112, NULL);
+    assert_int_equal(counts.by_verdict[MM_VERDICT_PASS], 0);
+    mm_session_free(&session);
+    mm_corpus_free(&corpus);
+}
+
+static void a_subject_that_does_not_start_is_named(void **state)
+{
+    struct mm_corpus corpus = {0};
+    struct mm_session session = {0};
+    struct mm_problem problem;
+
+    (void)state;
+    load_one(&corpus);
+    assert_int_equal(mm_session_choose_cases(&session, &corpus, NULL, &problem),
+                     MM_EXIT_OK);
+    assert_int_equal(mm_session_choose_subjects(&session, "sick", &problem),
+                     MM_EXIT_OK);
+    assert_int_equal(mm_session_run(&session, &problem), MM_EXIT_INTERNAL);
+    assert_string_equal(problem.text, "sick: does not start");
+    mm_session_free(&session);
+    mm_corpus_free(&corpus);
+}
+
+static void an_absent_subject_differs_from_an_unknown_one(void **state)
+{
+    struct mm_session session = {0};
+    struct mm_problem problem;
+
+    (void)state;
+    assert_int_equal(mm_session_choose_subjects(&session, "absent", &problem),
+                     MM_EXIT_NOTHING_RAN);
+    mm_session_free(&session);
+    assert_int_equal(mm_session_choose_subjects(&session, "nobody", &problem),
+                     MM_EXIT_USAGE);
+    assert_non_null(strstr(problem.text, "this build has: server sick"));
+    mm_session_free(&session);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_difference_has_its_grade),
+        cmocka_unit_test(every_split_is_tried_and_every_octet_alone),
+        cmocka_unit_test(all_splits_are_tried_up_to_four_kibibytes),
+        cmocka_unit_test(beyond_that_splits_are_near_delimiters_or_seeded),
+        cmocka_unit_test(another_outcome_at_one_split_is_flaky),
+        cmocka_unit_test(another_end_octet_by_octet_is_flaky),
+        cmocka_unit_test(another_body_at_one_split_is_flaky),
+        cmocka_unit_test(another_connection_at_one_split_is_flaky),
+        cmocka_unit_test(the_segments_of_the_case_are_tried_too),
+        cmocka_unit_test(a_broken_adapter_says_nothing_about_the_subject),
+        cmocka_unit_test(octets_beyond_the_wire_are_counted_and_not_kept),
+        cmocka_unit_test(a_pattern_matches_whole_names),
+        cmocka_unit_test(cases_are_chosen_by_id_or_by_class_and_id),
+        cmocka_unit_test(a_subject_runs_only_cases_of_its_roles),
+        cmocka_unit_test(a_subject_that_does_not_start_is_named),
+        cmocka_unit_test(an_absent_subject_differs_from_an_unknown_one),
+    };
+
+    return cmocka_run_group_tests_name("runner", tests, NULL, NULL);
+}
