@@ -92,7 +92,7 @@ MM_API enum mm_status mm_process_kill(struct mm_process *process);
  *
  * Units:     process id.
  * Errors:    none.
- * Ownership: none.
+ * Ownership: none; NULL asks about the calling process.
  * Threads:   safe from any thread.
  */
 MM_API uint64_t mm_process_id(const struct mm_process *process);

@@ -183,7 +183,7 @@ enum mm_status mm_process_kill(struct mm_process *process)
 
 uint64_t mm_process_id(const struct mm_process *process)
 {
-    return (uint64_t)process->id;
+    return (uint64_t)(process != NULL ? process->id : getpid());
 }
 
 void mm_process_close(struct mm_process *process)
@@ -202,14 +202,15 @@ void mm_process_close(struct mm_process *process)
 
 enum mm_status mm_process_pin(unsigned cpu)
 {
-    size_t size = CPU_ALLOC_SIZE(cpu + 1);
     enum mm_status status = MM_OK;
     cpu_set_t *set;
+    size_t size;
 
     if (cpu > INT16_MAX) {
         return MM_INVALID; /* no kernel counts that far */
     }
     set = CPU_ALLOC(cpu + 1);
+    size = CPU_ALLOC_SIZE(cpu + 1);
     if (set == NULL) {
         return MM_NO_MEMORY;
     }

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The second process of the tests: peer VERB ARGUMENT... . Verbs that try one
+ * call exit with its status, so MM_OK is 0; others exit with 0, or 99 when
+ * something went wrong that the test is not about.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support.h"
+
+enum {
+    EXIT_TROUBLE = 99,
+    STOP = 2,
+};
+
+/* argv from the verb on. */
+typedef int verb_body(char **arguments);
+
+static uint64_t number(const char *text)
+{
+    return strtoull(text, NULL, 10);
+}
+
+/* exit CODE */
+static int do_exit(char **arguments)
+{
+    return (int)number(arguments[1]);
+}
+
+/* again CODE: start this program once more, by its own means. */
+static int do_again(char **arguments)
+{
+    const char *list[] = {"exit", arguments[1], NULL};
+    struct mm_process_options options = {.arguments = list};
+    struct mm_process *process;
+
+    if (mm_process_spawn(&options, &process) != MM_OK) {
+        return EXIT_TROUBLE;
+    }
+    return support_finish(process);
+}
+
+/* arguments PATH TEXT...: write the texts, each with its final zero. */
+static int do_arguments(char **arguments)
+{
+    FILE *file = fopen(arguments[1], "wb");
+    bool written = file != NULL;
+
+    for (size_t i = 2; written && arguments[i] != NULL; i++) {
+        size_t size = strlen(arguments[i]) + 1;
+
+        written = fwrite(arguments[i], 1, size, file) == size;
+    }
+    if (file != NULL && fclose(file) != 0) {
+        written = false;
+    }
+    return written ? 0 : EXIT_TROUBLE;
+}
+
+/* spin TALK: say 1 and run until told to stop, or killed. */
+static int do_spin(char **arguments)
+{
+    struct talk talk;
+
+    if (!talk_open(&talk, arguments[1])) {
+        return EXIT_TROUBLE;
+    }
+    talk_say(&talk, 1);
+    return talk_wait(&talk, STOP) ? 0 : EXIT_TROUBLE;
+}
+
+/* burn TALK MILLISECONDS: use that much time of a CPU, then as `spin`. */
+static int do_burn(char **arguments)
+{
+    uint64_t wanted_ns = number(arguments[2]) * 1000000;
+    struct mm_process_usage usage = {0};
+
+    while (usage.user_ns + usage.system_ns < wanted_ns) {
+        if (mm_process_get_usage(NULL, &usage) != MM_OK) {
+            return EXIT_TROUBLE;
+        }
+    }
+    return do_spin(arguments);
+}
+
+/* open PATH FLAGS */
+static int do_open(char **arguments)
+{
+    struct mm_file *file;
+    enum mm_status status =
+        mm_file_open(arguments[1], (unsigned)number(arguments[2]), &file);
+
+    mm_file_close(file);
+    return (int)status;
+}
+
+/* set-size PATH SIZE */
+static int do_set_size(char **arguments)
+{
+    struct mm_file *file;
+    enum mm_status status =
+        mm_file_open(arguments[1], MM_FILE_READ | MM_FILE_WRITE, &file);
+
+    if (status == MM_OK) {
+        status = mm_file_set_size(file, number(arguments[2]));
+    }
+    mm_file_close(file);
+    return (int)status;
+}
+
+/* cached PATH */
+static int do_cached(char **arguments)
+{
+    struct mm_file *file;
+    uint64_t octets;
+    enum mm_status status = mm_file_open(arguments[1], MM_FILE_READ, &file);
+
+    if (status == MM_OK) {
+        status = mm_file_cached(file, 0, 0, &octets);
+    }
+    mm_file_close(file);
+    return (int)status;
+}
+
+/* Map a whole file for writing; nothing but the view stays open. */
+static bool map_path(const char *path, struct mm_view *view)
+{
+    struct mm_mapping_options options = {.protection = MM_READ_WRITE};
+    struct mm_mapping *mapping = NULL;
+    struct mm_file *file = NULL;
+    bool mapped = false;
+
+    if (mm_file_open(path, MM_FILE_READ | MM_FILE_WRITE, &file) == MM_OK &&
+        mm_mapping_create(file, &options, &mapping) == MM_OK) {
+        mapped = mm_view_map(mapping, 0, 0, MM_VIEW_WRITE, NULL, view) == MM_OK;
+    }
+    mm_mapping_close(mapping);
+    mm_file_close(file);
+    return mapped;
+}
+
+/* hold-view TALK PATH: as `spin`, with a view of the file. */
+static int do_hold_view(char **arguments)
+{
+    struct mm_view view;
+
+    if (!map_path(arguments[2], &view)) {
+        return EXIT_TROUBLE;
+    }
+    return do_spin(arguments);
+}
+
+/* flush TALK PATH SEED: fill a view of the file, make it durable, spin. */
+static int do_flush(char **arguments)
+{
+    struct mm_view view;
+
+    if (!map_path(arguments[2], &view)) {
+        return EXIT_TROUBLE;
+    }
+    support_fill(view.address, view.size, (unsigned)number(arguments[3]));
+    if (mm_view_flush(&view, 0, 0, MM_FLUSH_DURABLE) != MM_OK) {
+        return EXIT_TROUBLE;
+    }
+    return do_spin(arguments);
+}
+
+static enum mm_status create(const char *name, uint64_t size,
+                             enum mm_protection protection,
+                             struct mm_mapping **mapping_out)
+{
+    struct mm_mapping_options options = {
+        .size = size,
+        .protection = protection,
+        .name = name,
+    };
+
+    return mm_mapping_create(NULL, &options, mapping_out);
+}
+
+/* create NAME SIZE */
+static int do_create(char **arguments)
+{
+    struct mm_mapping *mapping;
+    enum mm_status status =
+        create(arguments[1], number(arguments[2]), MM_READ_WRITE, &mapping);
+
+    mm_mapping_close(mapping);
+    return (int)status;
+}
+
+/* hold-name TALK NAME SIZE: as `spin`, with a handle of the name. */
+static int do_hold_name(char **arguments)
+{
+    struct mm_mapping *mapping;
+
+    if (mm_status_failed(create(arguments[2], number(arguments[3]),
+                                MM_READ_WRITE, &mapping))) {
+        return EXIT_TROUBLE;
+    }
+    return do_spin(arguments);
+}
+
+/* meet TALK NAME COUNT: create the name, keep it until all COUNT have. */
+static int do_meet(char **arguments)
+{
+    uint32_t count = (uint32_t)number(arguments[3]);
+    struct mm_mapping *mapping;
+    enum mm_status status =
+        create(arguments[2], 65536, MM_READ_WRITE, &mapping);
+    struct talk talk;
+
+    if (!talk_open(&talk, arguments[1])) {
+        return EXIT_TROUBLE;
+    }
+    if (atomic_fetch_add(&talk.words[1], 1) + 1 == count) {
+        talk_say(&talk, 1);
+    }
+    if (!talk_wait(&talk, 1)) {
+        return EXIT_TROUBLE;
+    }
+    talk_close(&talk);
+    mm_mapping_close(mapping);
+    return (int)status;
+}
+
+/* answer TALK NAME ROUNDS: add one to an octet of a shared view each round. */
+static int do_answer(char **arguments)
+{
+    uint32_t rounds = (uint32_t)number(arguments[3]);
+    struct mm_mapping *mapping;
+    struct mm_view view;
+    struct talk talk;
+
+    if (create(arguments[2], 1, MM_READ_WRITE, &mapping) != MM_ALREADY_EXISTS ||
+        mm_view_map(mapping, 0, 0, MM_VIEW_WRITE, NULL, &view) != MM_OK ||
+        !talk_open(&talk, arguments[1])) {
+        return EXIT_TROUBLE;
+    }
+    for (uint32_t i = 0; i < rounds; i++) {
+        volatile unsigned char *octets = view.address;
+
+        if (!talk_wait(&talk, 2 * i + 1)) {
+            return EXIT_TROUBLE;
+        }
+        octets[view.size - 1]++;
+        talk_say(&talk, 2 * i + 2);
+    }
+    return 0;
+}
+
+/* compare NAME SIZE SEED: does the existing mapping hold support_fill()? */
+static int do_compare(char **arguments)
+{
+    size_t size = (size_t)number(arguments[2]);
+    unsigned char *expected = malloc(size);
+    struct mm_mapping *mapping;
+    struct mm_view view;
+
+    if (expected == NULL ||
+        create(arguments[1], 1, MM_READ_ONLY, &mapping) != MM_ALREADY_EXISTS ||
+        mm_view_map(mapping, 0, 0, MM_VIEW_READ, NULL, &view) != MM_OK) {
+        return EXIT_TROUBLE;
+    }
+    support_fill(expected, size, (unsigned)number(arguments[3]));
+    return view.size >= size && memcmp(view.address, expected, size) == 0 ? 0
+                                                                          : 1;
+}
+
+struct verb {
+    const char *name;
+    int argument_count;
+    verb_body *body;
+};
+
+static const struct verb verbs[] = {
+    {"exit", 1, do_exit},           {"again", 1, do_again},
+    {"arguments", 1, do_arguments}, {"spin", 1, do_spin},
+    {"burn", 2, do_burn},           {"open", 2, do_open},
+    {"set-size", 2, do_set_size},   {"cached", 1, do_cached},
+    {"hold-view", 2, do_hold_view}, {"flush", 3, do_flush},
+    {"create", 2, do_create},       {"hold-name", 3, do_hold_name},
+    {"meet", 3, do_meet},           {"answer", 3, do_answer},
+    {"compare", 3, do_compare},
+};
+
+int main(int argc, char **argv)
+{
+    for (size_t i = 0; argc > 1 && i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+        if (strcmp(argv[1], verbs[i].name) == 0 &&
+            argc - 2 >= verbs[i].argument_count) {
+            return verbs[i].body(argv + 1);
+        }
+    }
+    fprintf(stderr, "peer: no such verb, or too few arguments\n");
+    return EXIT_TROUBLE;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* What the tests, and the peer that they start, have in common. */
+#ifndef SUPPORT_H
+#define SUPPORT_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <mapmark/process.h>
+#include <mapmark/view.h>
+
+enum {
+    SUPPORT_PATH_ROOM = 1024,
+    SUPPORT_NAME_ROOM = 64,
+    /* Words of the shared mapping that a test and its peer talk through. */
+    SUPPORT_TALK_WORDS = 16,
+    SUPPORT_ARGUMENTS_MAX = 16,
+};
+
+/* Each test gets one with names that nobody else uses. */
+struct fixture {
+    char path[SUPPORT_PATH_ROOM]; /* of files that are removed afterwards */
+    char second_path[SUPPORT_PATH_ROOM];
+    char name[SUPPORT_NAME_ROOM];
+    char second_name[SUPPORT_NAME_ROOM];
+};
+
+/* Set-up and teardown for cmocka; the state is a struct fixture. */
+int fixture_set_up(void **state);
+int fixture_tear_down(void **state);
+
+#define TEST(fact) \
+    cmocka_unit_test_setup_teardown(fact, fixture_set_up, fixture_tear_down)
+
+/* Words in a named paging-store mapping, seen by two processes. */
+struct talk {
+    struct mm_mapping *mapping;
+    struct mm_view view;
+    _Atomic uint32_t *words;
+};
+
+/* False when it cannot be had; both sides use the same call. */
+bool talk_open(struct talk *talk, const char *name);
+void talk_close(struct talk *talk);
+
+/* Wait until word 0 is `wanted`; false when that takes a minute. */
+bool talk_wait(struct talk *talk, uint32_t wanted);
+void talk_say(struct talk *talk, uint32_t word);
+
+/* Remember where the programs are: the first call of main. */
+void support_begin(const char *program);
+
+/* True under Wine, which gets some things wrong that Windows gets right. */
+bool support_on_wine(void);
+
+/* Start the peer with a verb and what it takes, ended by NULL. */
+struct mm_process *support_start_peer(const char *verb, ...);
+
+/* Wait for a process, close it and tell its exit code; -1 on failure. */
+int support_finish(struct mm_process *process);
+
+/* Start the peer, wait for it and tell its exit code. */
+int support_run_peer(const char *verb, ...);
+
+/* Run a program of the system; -1 where there is none of that path. */
+int support_run(const char *program, ...);
+
+/* Path of the peer, for programs that start it in their own way. */
+const char *support_peer_path(void);
+
+/* Octets that differ from place to place and from page to page. */
+void support_fill(void *octets, size_t size, unsigned seed);
+
+/* Create or replace a file of `size` octets of support_fill(). */
+bool support_make_file(const char *path, size_t size, unsigned seed);
+
+/* How much longer than usual long tests may take: MAPMARK_TEST_SCALE. */
+unsigned support_scale(void);
+
+/* Run `body` in `count` threads at once and wait for all of them. */
+bool support_in_threads(unsigned count, void (*body)(void *), void *context);
+
+#endif /* SUPPORT_H */

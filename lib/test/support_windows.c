@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#include <windows.h>
+
+#include "support.h"
+
+enum {
+    THREADS_MAX = 64,
+};
+
+struct job {
+    void (*body)(void *);
+    void *context;
+};
+
+static DWORD WINAPI run(void *argument)
+{
+    const struct job *job = argument;
+
+    job->body(job->context);
+    return 0;
+}
+
+bool support_in_threads(unsigned count, void (*body)(void *), void *context)
+{
+    struct job job = {body, context};
+    HANDLE threads[THREADS_MAX];
+    unsigned started = 0;
+
+    while (started < count && started < THREADS_MAX) {
+        threads[started] = CreateThread(NULL, 0, run, &job, 0, NULL);
+        if (threads[started] == NULL) {
+            break;
+        }
+        started++;
+    }
+    for (unsigned i = 0; i < started; i++) {
+        WaitForSingleObject(threads[i], INFINITE);
+        CloseHandle(threads[i]);
+    }
+    return started == count;
+}
