@@ -12,7 +12,7 @@
 
 #include "name.h"
 
-/* A place of one name in the name space; each system has its own. */
+/* A handle of a name, where the kernel keeps no names: linux/namespace.h. */
 struct mmi_object;
 
 enum {
@@ -22,7 +22,7 @@ enum {
 
 /*
  * The object that is mapped. Handle and views hold one reference each, so a
- * view outlives its handle (R-29). Nothing but the count changes after the
+ * view outlives its handle (R-29). Nothing that a view reads changes after the
  * mapping has been created, so any thread may read it.
  */
 struct mmi_core {
@@ -37,7 +37,7 @@ struct mmi_core {
 
 struct mm_mapping {
     struct mmi_core *core;
-    struct mmi_object *object; /* keeps the name; NULL without one */
+    struct mmi_object *object; /* may be NULL */
 };
 
 /* What is left of mm_mapping_create() when its arguments have been checked. */
@@ -59,11 +59,11 @@ void mmi_core_release(struct mmi_core *core);
 enum mm_status mmi_mapping_build(struct mm_mapping *mapping,
                                  const struct mmi_request *request);
 
+/* Give up the name, and what else only the handle needs; half-built too. */
+void mmi_mapping_leave(struct mm_mapping *mapping);
+
 /* Close the handles of a core whose last reference has gone. */
 void mmi_core_close(struct mmi_core *core);
-
-/* src/<os>/namespace.c: give up one handle of a name; NULL is allowed. */
-void mmi_object_close(struct mmi_object *object);
 
 /* src/<os>/view.c: the arguments have been checked. */
 enum mm_status mmi_view_place(const struct mmi_core *core, uint64_t offset,

@@ -114,7 +114,7 @@ void mm_mapping_close(struct mm_mapping *mapping)
     if (mapping == NULL) {
         return;
     }
-    mmi_object_close(mapping->object);
+    mmi_mapping_leave(mapping);
     mmi_core_release(mapping->core);
     free(mapping);
 }

@@ -340,6 +340,12 @@ enum mm_status mmi_mapping_build(struct mm_mapping *mapping,
     return map_memory(core, request->size);
 }
 
+void mmi_mapping_leave(struct mm_mapping *mapping)
+{
+    mmi_object_close(mapping->object);
+    mapping->object = NULL;
+}
+
 void mmi_core_close(struct mmi_core *core)
 {
     if (core->data != MMI_NO_HANDLE) {

@@ -77,4 +77,8 @@ enum mm_status mmi_object_make(const struct mmi_namespace *space,
 enum mm_status mmi_object_open_body(const struct mmi_object *object,
                                     int *fd_out);
 
+/* Give up one handle of the name, the last one with its file; NULL is allowed.
+ * The name space must not be locked by the calling thread. */
+void mmi_object_close(struct mmi_object *object);
+
 #endif /* MMI_NAMESPACE_H */

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+#include <windows.h>
+
+#include "core.h"
+#include "internal.h"
+#include "namespace.h"
+#include "native.h"
+
+enum {
+    /* Information class of NtQuerySection(); its flag for data files. */
+    SECTION_BASIC = 0,
+    SECTION_HAS_FILE = 0x00800000,
+};
+
+struct section_basic {
+    void *base;
+    ULONG attributes;
+    LARGE_INTEGER size;
+};
+
+/* Of ntdll; no header of the SDK declares it. */
+LONG NTAPI NtQuerySection(HANDLE section, int information_class, void *buffer,
+                          SIZE_T size, SIZE_T *size_out);
+
+static enum mm_status check_file_access(const struct mm_file *file,
+                                        enum mm_protection protection)
+{
+    unsigned needed = MM_FILE_READ;
+
+    if (protection == MM_READ_WRITE) {
+        needed |= MM_FILE_WRITE;
+    }
+    return (file->flags & needed) == needed ? MM_OK : MM_DENIED;
+}
+
+static DWORD page_protection(enum mm_protection protection)
+{
+    switch (protection) {
+    case MM_READ_WRITE:
+        return PAGE_READWRITE;
+    case MM_WRITE_COPY:
+        return PAGE_WRITECOPY;
+    case MM_READ_ONLY:
+    default:
+        return PAGE_READONLY;
+    }
+}
+
+/* What is wanted of an existing section; private copies only read it. */
+static DWORD section_access(enum mm_protection protection)
+{
+    DWORD access = SECTION_QUERY | SECTION_MAP_READ;
+
+    return protection == MM_READ_WRITE ? access | SECTION_MAP_WRITE : access;
+}
+
+static enum mm_status create_section(struct mmi_core *core, HANDLE file,
+                                     uint64_t size, const wchar_t *name)
+{
+    HANDLE section = CreateFileMappingW(
+        file, NULL, page_protection(core->protection) | SEC_COMMIT,
+        mmi_high(size), mmi_low(size), name);
+
+    if (section == NULL) {
+        return name != NULL ? mmi_name_error() : mmi_os_error();
+    }
+    core->data = (intptr_t)section;
+    return name != NULL && GetLastError() == ERROR_ALREADY_EXISTS
+               ? MM_ALREADY_EXISTS
+               : MM_OK;
+}
+
+/* Durable flushes need the file after its own handle is closed. */
+static enum mm_status keep_file(struct mmi_core *core,
+                                const struct mm_file *file)
+{
+    HANDLE self = GetCurrentProcess();
+    HANDLE copy;
+
+    if (!DuplicateHandle(self, file->handle, self, &copy, 0, FALSE,
+                         DUPLICATE_SAME_ACCESS)) {
+        return mmi_os_error();
+    }
+    core->file = (intptr_t)copy;
+    return MM_OK;
+}
+
+static enum mm_status map_file(struct mmi_core *core,
+                               const struct mmi_request *request,
+                               const wchar_t *name)
+{
+    struct mm_file *file = request->file;
+    enum mm_status status = check_file_access(file, request->protection);
+
+    core->has_file = true;
+    core->size = request->size;
+    if (status == MM_OK && core->size == 0) {
+        status = mm_file_size(file, &core->size);
+    }
+    if (status == MM_OK) {
+        status = keep_file(core, file);
+    }
+    if (status != MM_OK) {
+        return status;
+    }
+    /* An empty file, or one that cannot grow, is for the kernel to refuse. */
+    return create_section(core, file->handle, core->size, name);
+}
+
+static enum mm_status found(struct mmi_core *core,
+                            const struct mmi_request *request,
+                            const wchar_t *name)
+{
+    if (request->file != NULL) {
+        return map_file(core, request, name);
+    }
+    core->size = request->size;
+    return create_section(core, INVALID_HANDLE_VALUE, core->size, name);
+}
+
+/* Only an attempt tells whether the section lets anybody write. */
+static enum mm_status try_access(const struct mmi_core *core)
+{
+    void *address;
+
+    if (core->protection != MM_READ_WRITE) {
+        return MM_OK;
+    }
+    address = MapViewOfFile((HANDLE)core->data, FILE_MAP_WRITE, 0, 0, 1);
+    if (address == NULL) {
+        return mmi_os_error();
+    }
+    UnmapViewOfFile(address);
+    return MM_OK;
+}
+
+static enum mm_status join(struct mmi_core *core, const wchar_t *name)
+{
+    HANDLE section =
+        OpenFileMappingW(section_access(core->protection), FALSE, name);
+    struct section_basic basic;
+    enum mm_status status;
+    LONG nt_status;
+
+    if (section == NULL) {
+        return mmi_name_error();
+    }
+    core->data = (intptr_t)section;
+    nt_status =
+        NtQuerySection(section, SECTION_BASIC, &basic, sizeof(basic), NULL);
+    if (nt_status < 0) {
+        return mmi_os_error_number((long)nt_status);
+    }
+    core->size = (uint64_t)basic.size.QuadPart;
+    core->has_file = (basic.attributes & SECTION_HAS_FILE) != 0;
+    status = try_access(core);
+    return status == MM_OK ? MM_ALREADY_EXISTS : status;
+}
+
+/*
+ * Looking first keeps the call's own file as it is when the name exists. Who
+ * comes between the two steps makes the second one end with ALREADY_EXISTS,
+ * and a handle that may do more than was asked: then look again.
+ */
+static enum mm_status open_or_found(struct mm_mapping *mapping,
+                                    const struct mmi_request *request)
+{
+    struct mmi_core *core = mapping->core;
+    struct mmi_wide_name name;
+    enum mm_status status = mmi_name_widen(request->name, &name);
+
+    if (status != MM_OK) {
+        return status;
+    }
+    do {
+        mmi_core_close(core);
+        status = join(core, name.text);
+        if (status == MM_NOT_FOUND) {
+            status = found(core, request, name.text);
+            if (status != MM_ALREADY_EXISTS) {
+                return status;
+            }
+            status = MM_NOT_FOUND;
+        }
+    } while (status == MM_NOT_FOUND);
+    return status;
+}
+
+enum mm_status mmi_mapping_build(struct mm_mapping *mapping,
+                                 const struct mmi_request *request)
+{
+    mapping->core->protection = request->protection;
+    if (request->name != NULL) {
+        return open_or_found(mapping, request);
+    }
+    return found(mapping->core, request, NULL);
+}
+
+static void close_handle(intptr_t *handle)
+{
+    if (*handle != MMI_NO_HANDLE) {
+        CloseHandle((HANDLE)*handle);
+        *handle = MMI_NO_HANDLE;
+    }
+}
+
+void mmi_mapping_leave(struct mm_mapping *mapping)
+{
+    /* Views keep the section without it; the name must not live so long. */
+    close_handle(&mapping->core->data);
+}
+
+void mmi_core_close(struct mmi_core *core)
+{
+    close_handle(&core->data);
+    close_handle(&core->file);
+}
+
+size_t mm_page_size(void)
+{
+    SYSTEM_INFO info;
+
+    GetSystemInfo(&info);
+    return info.dwPageSize;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* What the units of this system share. */
+#ifndef MMI_NATIVE_H
+#define MMI_NATIVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <windows.h>
+
+#include <mapmark/file.h>
+#include <mapmark/process.h>
+
+struct mm_file {
+    HANDLE handle;
+    unsigned flags;
+};
+
+struct mm_process {
+    HANDLE handle;
+    DWORD id;
+    bool ended; /* and waited for */
+};
+
+/* Make a UTF-16 copy of `text` that the caller frees. */
+enum mm_status mmi_wide_copy(const char *text, wchar_t **wide_out);
+
+/* Many calls take 64 bits in two halves. */
+static inline DWORD mmi_high(uint64_t value)
+{
+    return (DWORD)(value >> 32);
+}
+
+static inline DWORD mmi_low(uint64_t value)
+{
+    return (DWORD)(value & UINT32_MAX);
+}
+
+#endif /* MMI_NATIVE_H */

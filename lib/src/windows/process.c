@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+#include <mapmark/clock.h>
+#include <mapmark/process.h>
+
+#include "internal.h"
+#include "native.h"
+
+enum {
+    /* As long as a path gets with the `\\?\` prefix. */
+    PATH_ROOM = 32768,
+    STANDARD_STREAMS = 3,
+    VERSION_ROOM = 128,
+};
+
+static const uint64_t millisecond_ns = 1000000;
+
+/* UTF-16 text that grows; a failure sticks until the end. */
+struct line {
+    wchar_t *text;
+    size_t size;
+    size_t room;
+    bool failed;
+};
+
+static void add_unit(struct line *line, wchar_t unit)
+{
+    if (line->size + 1 >= line->room && !line->failed) {
+        size_t room = 2 * line->room + 64;
+        wchar_t *text = realloc(line->text, room * sizeof(*text));
+
+        if (text == NULL) {
+            line->failed = true;
+        } else {
+            line->text = text;
+            line->room = room;
+        }
+    }
+    if (!line->failed) {
+        line->text[line->size++] = unit;
+        line->text[line->size] = 0;
+    }
+}
+
+static void add_backslashes(struct line *line, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        add_unit(line, L'\\');
+    }
+}
+
+/*
+ * Quote so that CommandLineToArgvW() and the C runtime get the text back:
+ * backslashes count only in front of a quote, and then they come in pairs.
+ * Everything is quoted, since some runtimes expand wildcards that are not.
+ */
+static void add_argument(struct line *line, const wchar_t *text)
+{
+    size_t backslashes = 0;
+
+    if (line->size > 0) {
+        add_unit(line, L' ');
+    }
+    add_unit(line, L'"');
+    for (; *text != 0; text++) {
+        if (*text == L'\\') {
+            backslashes++;
+            continue;
+        }
+        add_backslashes(line,
+                        *text == L'"' ? 2 * backslashes + 1 : backslashes);
+        backslashes = 0;
+        add_unit(line, *text);
+    }
+    add_backslashes(line, 2 * backslashes);
+    add_unit(line, L'"');
+}
+
+static enum mm_status build_line(const wchar_t *program,
+                                 const char *const *arguments,
+                                 struct line *line)
+{
+    enum mm_status status = MM_OK;
+
+    add_argument(line, program);
+    while (status == MM_OK && arguments != NULL && *arguments != NULL) {
+        wchar_t *wide;
+
+        status = mmi_wide_copy(*arguments, &wide);
+        if (status == MM_OK) {
+            add_argument(line, wide);
+            free(wide);
+        }
+        arguments++;
+    }
+    return status == MM_OK && line->failed ? MM_NO_MEMORY : status;
+}
+
+static enum mm_status own_path(wchar_t **path_out)
+{
+    DWORD size;
+
+    *path_out = malloc(PATH_ROOM * sizeof(**path_out));
+    if (*path_out == NULL) {
+        return MM_NO_MEMORY;
+    }
+    size = GetModuleFileNameW(NULL, *path_out, PATH_ROOM);
+    return size == 0 || size == PATH_ROOM ? mmi_os_error() : MM_OK;
+}
+
+/* What the child inherits: these streams and nothing else. */
+struct streams {
+    STARTUPINFOEXW start;
+    HANDLE copies[STANDARD_STREAMS];
+    DWORD count;
+};
+
+/* A stream that is closed, or a console's, needs no help. */
+static HANDLE copy_stream(DWORD which)
+{
+    HANDLE self = GetCurrentProcess();
+    HANDLE original = GetStdHandle(which);
+    HANDLE copy = NULL;
+
+    if (original == NULL || original == INVALID_HANDLE_VALUE) {
+        return NULL;
+    }
+    if (!DuplicateHandle(self, original, self, &copy, 0, TRUE,
+                         DUPLICATE_SAME_ACCESS)) {
+        return NULL;
+    }
+    return copy;
+}
+
+static HANDLE add_stream(struct streams *streams, DWORD which)
+{
+    HANDLE copy = copy_stream(which);
+
+    if (copy != NULL) {
+        streams->copies[streams->count++] = copy;
+    }
+    return copy;
+}
+
+static enum mm_status list_handles(struct streams *streams)
+{
+    LPPROC_THREAD_ATTRIBUTE_LIST list;
+    SIZE_T size = 0;
+
+    InitializeProcThreadAttributeList(NULL, 1, 0, &size);
+    list = malloc(size);
+    if (list == NULL) {
+        return MM_NO_MEMORY;
+    }
+    if (!InitializeProcThreadAttributeList(list, 1, 0, &size)) {
+        enum mm_status status = mmi_os_error();
+
+        free(list);
+        return status;
+    }
+    streams->start.lpAttributeList = list;
+    if (!UpdateProcThreadAttribute(
+            list, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, streams->copies,
+            streams->count * sizeof(HANDLE), NULL, NULL)) {
+        return mmi_os_error();
+    }
+    return MM_OK;
+}
+
+static enum mm_status open_streams(struct streams *streams)
+{
+    STARTUPINFOW *info = &streams->start.StartupInfo;
+
+    memset(streams, 0, sizeof(*streams));
+    info->cb = sizeof(streams->start);
+    info->dwFlags = STARTF_USESTDHANDLES;
+    info->hStdInput = add_stream(streams, STD_INPUT_HANDLE);
+    info->hStdOutput = add_stream(streams, STD_OUTPUT_HANDLE);
+    info->hStdError = add_stream(streams, STD_ERROR_HANDLE);
+    return streams->count > 0 ? list_handles(streams) : MM_OK;
+}
+
+static void close_streams(struct streams *streams)
+{
+    if (streams->start.lpAttributeList != NULL) {
+        DeleteProcThreadAttributeList(streams->start.lpAttributeList);
+        free(streams->start.lpAttributeList);
+    }
+    for (DWORD i = 0; i < streams->count; i++) {
+        CloseHandle(streams->copies[i]);
+    }
+}
+
+static enum mm_status start(const wchar_t *program, wchar_t *line,
+                            struct mm_process *process)
+{
+    enum mm_status status;
+    PROCESS_INFORMATION made;
+    struct streams streams;
+
+    status = open_streams(&streams);
+    if (status == MM_OK &&
+        !CreateProcessW(program, line, NULL, NULL, streams.count > 0,
+                        EXTENDED_STARTUPINFO_PRESENT, NULL, NULL,
+                        &streams.start.StartupInfo, &made)) {
+        status = mmi_os_error();
+    }
+    close_streams(&streams);
+    if (status == MM_OK) {
+        CloseHandle(made.hThread);
+        process->handle = made.hProcess;
+        process->id = made.dwProcessId;
+    }
+    return status;
+}
+
+enum mm_status mm_process_spawn(const struct mm_process_options *options,
+                                struct mm_process **process_out)
+{
+    struct mm_process *process = NULL;
+    struct line line = {0};
+    wchar_t *program = NULL;
+    enum mm_status status;
+
+    *process_out = NULL;
+    if (options == NULL || options->flags != 0) {
+        return MM_INVALID;
+    }
+    status = options->program != NULL
+                 ? mmi_wide_copy(options->program, &program)
+                 : own_path(&program);
+    if (status == MM_OK) {
+        status = build_line(program, options->arguments, &line);
+    }
+    if (status != MM_OK) {
+        goto done;
+    }
+    process = calloc(1, sizeof(*process));
+    if (process == NULL) {
+        status = MM_NO_MEMORY;
+        goto done;
+    }
+    status = start(program, line.text, process);
+
+done:
+    free(program);
+    free(line.text);
+    if (status != MM_OK) {
+        free(process);
+        return status;
+    }
+    *process_out = process;
+    return MM_OK;
+}
+
+/* Rounded up: waiting must not end early. INFINITE is a number of its own. */
+static DWORD wait_milliseconds(uint64_t left_ns)
+{
+    uint64_t left;
+
+    if (left_ns == MM_INFINITE) {
+        return INFINITE;
+    }
+    left = left_ns / millisecond_ns + (left_ns % millisecond_ns != 0);
+    return left < INFINITE ? (DWORD)left : INFINITE - 1;
+}
+
+/* The system's tick may be over a little before the clock's time is. */
+static enum mm_status wait_until(HANDLE handle, uint64_t deadline)
+{
+    for (;;) {
+        uint64_t left = mmi_time_left(deadline);
+
+        switch (WaitForSingleObject(handle, wait_milliseconds(left))) {
+        case WAIT_OBJECT_0:
+            return MM_OK;
+        case WAIT_TIMEOUT:
+            if (left == 0) {
+                return MM_TIMED_OUT;
+            }
+            break;
+        default:
+            return mmi_os_error();
+        }
+    }
+}
+
+enum mm_status mm_process_wait(struct mm_process *process, uint64_t timeout_ns,
+                               int *exit_code_out)
+{
+    uint64_t deadline = mmi_deadline(timeout_ns);
+    enum mm_status status = wait_until(process->handle, deadline);
+    DWORD code = 0;
+
+    if (status == MM_OK && !GetExitCodeProcess(process->handle, &code)) {
+        status = mmi_os_error();
+        code = 0;
+    }
+    process->ended = process->ended || status == MM_OK;
+    if (exit_code_out != NULL) {
+        *exit_code_out = (int)code;
+    }
+    return status;
+}
+
+enum mm_status mm_process_kill(struct mm_process *process)
+{
+    enum mm_status status;
+
+    if (TerminateProcess(process->handle, MM_EXIT_KILLED)) {
+        return MM_OK;
+    }
+    status = mmi_os_error();
+    /* What has ended cannot be terminated. */
+    return wait_until(process->handle, 0) == MM_OK ? MM_OK : status;
+}
+
+uint64_t mm_process_id(const struct mm_process *process)
+{
+    return process != NULL ? process->id : GetCurrentProcessId();
+}
+
+void mm_process_close(struct mm_process *process)
+{
+    if (process == NULL) {
+        return;
+    }
+    CloseHandle(process->handle);
+    free(process);
+}
+
+enum mm_status mm_process_pin(unsigned cpu)
+{
+    const unsigned bits = 8 * sizeof(DWORD_PTR);
+
+    if (cpu >= bits) {
+        return mmi_os_error_number(ERROR_INVALID_PARAMETER);
+    }
+    if (SetThreadAffinityMask(GetCurrentThread(), (DWORD_PTR)1 << cpu) == 0) {
+        return mmi_os_error();
+    }
+    return MM_OK;
+}
+
+unsigned mm_process_cpu(void)
+{
+    return GetCurrentProcessorNumber();
+}
+
+unsigned mm_process_cpu_count(void)
+{
+    HANDLE thread = GetCurrentThread();
+    DWORD_PTR process_mask;
+    DWORD_PTR system_mask;
+    DWORD_PTR mask;
+    unsigned count = 0;
+
+    if (!GetProcessAffinityMask(GetCurrentProcess(), &process_mask,
+                                &system_mask)) {
+        return 1;
+    }
+    /* Changing the mask is the one documented way to be told the old one. */
+    mask = SetThreadAffinityMask(thread, process_mask);
+    if (mask == 0) {
+        mask = process_mask;
+    } else {
+        SetThreadAffinityMask(thread, mask);
+    }
+    for (; mask != 0; mask &= mask - 1) {
+        count++;
+    }
+    return count > 0 ? count : 1;
+}
+
+/* Of ntdll: GetVersionExW() says what the program's manifest asks for. */
+LONG NTAPI RtlGetVersion(OSVERSIONINFOW *version);
+
+enum mm_status mm_process_system(char *text, size_t size)
+{
+    OSVERSIONINFOW version = {.dwOSVersionInfoSize = sizeof(version)};
+    typedef const char *CDECL wine_version(void);
+    char layer[VERSION_ROOM] = "";
+    FARPROC found;
+    HMODULE ntdll;
+
+    if (text == NULL || size == 0) {
+        return MM_INVALID;
+    }
+    text[0] = 0;
+    RtlGetVersion(&version);
+    ntdll = GetModuleHandleW(L"ntdll.dll");
+    found = ntdll == NULL ? NULL : GetProcAddress(ntdll, "wine_get_version");
+    if (found != NULL) {
+        wine_version *ask = (wine_version *)(void (*)(void))found;
+
+        snprintf(layer, sizeof(layer), " (Wine %s)", ask());
+    }
+    snprintf(text, size, "Windows %lu.%lu.%lu%s", version.dwMajorVersion,
+             version.dwMinorVersion, version.dwBuildNumber, layer);
+    return MM_OK;
+}
