@@ -26,7 +26,7 @@ CONTRACT = ("Units:", "Errors:", "Ownership:", "Threads:")
 SKIPPED_FOLDERS = {".git", "build", "runs", "__pycache__"}
 C_SUFFIXES = {".c", ".h", ".cc"}
 TEXT_SUFFIXES = C_SUFFIXES | {
-    ".cases", ".cmake", ".css", ".html", ".in", ".j2", ".js", ".json", ".md",
+    ".cases", ".cmake", ".css", ".expect", ".html", ".in", ".j2", ".js", ".json", ".md",
     ".py", ".sh", ".toml", ".txt", ".yaml", ".yml", "",
 }  # fmt: skip
 

@@ -6,76 +6,28 @@
 #include <mapmark/api.h>
 
 #include "options.h"
+#include "place.h"
 #include "record.h"
 #include "report.h"
-
-enum { PATH_SIZE = 4096 };
-
-/* Where the corpus is, seen from the program's own path or fixed by the build.
- */
-struct places {
-    char beside[PATH_SIZE]; /* "" when the program was found through PATH */
-    const char *installed;
-    const char *source;
-};
-
-static void find_places(const char *program, struct places *places)
-{
-    const char *slash = strrchr(program, '/');
-    const char *backslash = strrchr(program, '\\');
-    const char *last = backslash != NULL && (slash == NULL || backslash > slash)
-                           ? backslash
-                           : slash;
-    int size = last == NULL ? 0 : (int)(last - program);
-
-    *places = (struct places){.installed = MM_CORPUS_INSTALLED,
-                              .source = MM_CORPUS_SOURCE};
-    if (last != NULL && (size_t)size < sizeof(places->beside) / 2) {
-        snprintf(places->beside, sizeof(places->beside), "%.*s/%s", size,
-                 program, MM_CORPUS_FROM_BIN);
-    }
-}
-
-/*
- * A program in the build tree has no corpus beside it and uses the source
- * tree's. One found through PATH is most likely installed.
- */
-static const char *choose_corpus(const struct mm_options *options,
-                                 const struct places *places)
-{
-    if (options->corpus != NULL) {
-        return options->corpus;
-    }
-    if (places->beside[0] != '\0' && mm_corpus_exists(places->beside)) {
-        return places->beside;
-    }
-    if (places->beside[0] == '\0' && mm_corpus_exists(places->installed)) {
-        return places->installed;
-    }
-    return mm_corpus_exists(places->source) ? places->source
-                                            : places->installed;
-}
 
 static enum mm_exit load_corpus(const struct mm_options *options,
                                 const char *program, struct mm_corpus *corpus,
                                 struct mm_problem *problem)
 {
-    struct places places;
-    const char *directory;
+    const char *directory = options->corpus;
+    char own[MM_PLACE_MAX];
+    char place[512];
     enum mm_exit status;
 
-    find_places(program, &places);
-    directory = choose_corpus(options, &places);
+    if (directory == NULL) {
+        mm_place_corpus(program, own);
+        directory = own;
+    }
     status = mm_corpus_load(corpus, directory, problem);
     if (status != MM_EXIT_OK) {
-        char text[PATH_SIZE];
-
-        snprintf(text, sizeof(text), "corpus %.400s", directory);
-        mm_problem_locate(problem, text, 0);
-        if (options->corpus == NULL) {
-            fprintf(stderr, "mapmark-conform: --corpus DIR names another "
-                            "directory of cases\n");
-        }
+        snprintf(place, sizeof(place), "corpus %.400s%s", directory,
+                 options->corpus == NULL ? " (--corpus names another)" : "");
+        mm_problem_locate(problem, place, 0);
     }
     return status;
 }

@@ -13,7 +13,6 @@ set_tests_properties(conform.expect PROPERTIES SKIP_RETURN_CODE 77)
 # The program as it is there, outside the folder of the real one.
 add_executable(conform_bare main.c test/no_subjects.c)
 target_link_libraries(conform_bare PRIVATE conform)
-target_compile_definitions(conform_bare PRIVATE ${corpus_places})
 set_target_properties(
     conform_bare PROPERTIES RUNTIME_OUTPUT_DIRECTORY
                             "${CMAKE_CURRENT_BINARY_DIR}/bare")

@@ -70,6 +70,10 @@ def write_corpus(
     return folder
 
 
+def listed_ids(output: str) -> list[str]:
+    return [line.split()[0] for line in output.splitlines()]
+
+
 def record(folder: pathlib.Path, *arguments: str | pathlib.Path) -> Any:
     path = folder / "record.json"
     assert run("--json", path, *arguments).returncode == 0
@@ -191,8 +195,7 @@ def test_the_list_has_a_line_for_each_case() -> None:
     assert done.returncode == 0
     cases, problems = lint.read_cases(CORPUS)
     assert problems == []
-    listed = [line.split()[0] for line in done.stdout.splitlines()]
-    assert listed == sorted(case.one("id") for case in cases)
+    assert listed_ids(done.stdout) == sorted(case.one("id") for case in cases)
 
 
 def test_the_list_obeys_the_pattern() -> None:
@@ -427,13 +430,36 @@ def test_a_full_device_is_74_and_stays_a_device() -> None:
     assert done.returncode == 74
 
 
-@needs_subject
-def test_an_installed_program_finds_the_corpus_beside_it(
-    tmp_path: pathlib.Path,
-) -> None:
+@pytest.fixture
+def installed(tmp_path: pathlib.Path) -> pathlib.Path:
+    """A program with a corpus of one case beside it."""
     write_corpus(tmp_path / "share" / "mapmark" / "corpus")
     (tmp_path / "bin").mkdir()
-    copy = shutil.copy2(PROGRAM, tmp_path / "bin")
-    done = run("--list", program=pathlib.Path(copy))
-    assert done.stdout.startswith("req-one ")
-    assert len(done.stdout.splitlines()) == 1
+    return pathlib.Path(shutil.copy2(PROGRAM, tmp_path / "bin"))
+
+
+def test_an_installed_program_finds_the_corpus_beside_it(
+    installed: pathlib.Path,
+) -> None:
+    assert listed_ids(run("--list", program=installed).stdout) == ["req-one"]
+
+
+def test_a_program_of_path_finds_the_corpus_beside_it(
+    installed: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    folders = [str(tmp_path), str(installed.parent), os.environ["PATH"]]
+    done = subprocess.run(
+        ["mapmark-conform", "--list"],
+        executable=installed,
+        env={**os.environ, "PATH": ":".join(folders)},
+        capture_output=True,
+        text=True,
+    )
+    assert listed_ids(done.stdout) == ["req-one"]
+
+
+def test_a_program_without_a_corpus_beside_it_uses_the_source_tree(
+    tmp_path: pathlib.Path,
+) -> None:
+    copy = pathlib.Path(shutil.copy2(PROGRAM, tmp_path))
+    assert "req-base-get" in listed_ids(run("--list", program=copy).stdout)
