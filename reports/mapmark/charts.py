@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: MIT
+"""The two charts of the report.
+
+`forest`: how many times as fast mapping is, one line an access size.
+`curves`: what each way reaches at each access size, one line a way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from mapmark import svg, units
+from mapmark.statistics import SAME_WITHIN, Estimate, Ratio, Verdict
+
+_NICE_FACTORS = (1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0, 100.0, 1000.0)
+
+_WIDTH = 440.0
+_ROW_HEIGHT = 30.0
+
+# Verdicts differ in shape as well as in colour.
+_VERDICT_MARKERS = {
+    Verdict.FASTER: "circle",
+    Verdict.SLOWER: "square",
+    Verdict.SAME: "diamond",
+    Verdict.UNKNOWN: "plus",
+}
+
+
+@dataclass(frozen=True)
+class ForestLine:
+    label: str
+    ratio: Ratio
+
+
+@dataclass(frozen=True)
+class Point:
+    x: float
+    estimate: Estimate
+
+
+@dataclass(frozen=True)
+class Curve:
+    """`look` chooses among the ways' classes and markers."""
+
+    label: str
+    look: int
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True)
+class Axis:
+    title: str
+    words: Callable[[float], str]
+
+
+def common_factor(ratios: Sequence[Ratio]) -> float:
+    """A round factor within which all of them lie, either way."""
+    widest = max(max(r.high, 1 / r.low) for r in ratios)
+    for factor in _NICE_FACTORS:
+        if widest <= factor:
+            return factor
+    return widest
+
+
+def forest(
+    name: str,
+    title: str,
+    desc: str,
+    lines: Sequence[ForestLine],
+    factor: float,
+) -> str:
+    left, right, top = 64.0, _WIDTH - 62, 24.0
+    bottom = top + _ROW_HEIGHT * len(lines)
+    scale = svg.LogScale(1 / factor, factor, left, right)
+    body = _forest_ground(scale, top, bottom)
+    for index, line in enumerate(lines):
+        y = top + _ROW_HEIGHT * (index + 0.5)
+        body += _forest_line(line, scale, y)
+    return svg.picture(name, (_WIDTH, bottom + 24), title, desc, body)
+
+
+def _forest_ground(scale: svg.LogScale, top: float, bottom: float) -> str:
+    low, high = scale(1 - SAME_WITHIN), scale(1 + SAME_WITHIN)
+    parts = [
+        svg.element(
+            "rect",
+            {
+                "class": "zone",
+                "x": low,
+                "y": top,
+                "width": high - low,
+                "height": bottom - top,
+            },
+        ),
+        svg.line(scale(1), top - 6, scale(1), bottom, "axis"),
+        svg.text(scale(1) - 10, top - 9, "← reading faster", "side", "end"),
+        svg.text(scale(1) + 10, top - 9, "mapping faster →", "side"),
+    ]
+    for value in _factor_ticks(scale.high):
+        x = scale(value)
+        if value != 1:
+            parts.append(svg.line(x, top, x, bottom, "grid"))
+        label = units.times(max(value, 1 / value), 2) if value != 1 else "equal"
+        parts.append(svg.text(x, bottom + 17, label, "tick", "middle"))
+    return "".join(parts)
+
+
+def _factor_ticks(factor: float) -> list[float]:
+    """1, the ends, and a middle where there is room for one."""
+    middle = {3.0: 1.5, 5.0: 2.0, 10.0: 3.0, 20.0: 5.0, 50.0: 7.0}
+    inner = middle.get(factor, 10.0 if factor >= 100 else 1.0)
+    both = {1.0, inner, factor, 1 / inner, 1 / factor}
+    return sorted(both)
+
+
+def _forest_line(line: ForestLine, scale: svg.LogScale, y: float) -> str:
+    ratio, verdict = line.ratio, line.ratio.verdict
+    look = f"v-{verdict.value}"
+    low, high = scale(ratio.low), scale(ratio.high)
+    shown = ratio.inverse if ratio.value < 1 else ratio
+    return "".join(
+        (
+            svg.text(scale.start - 10, y + 4.5, line.label, "label", "end"),
+            svg.line(low, y, high, y, f"bar {look}"),
+            svg.line(low, y - 4, low, y + 4, f"bar {look}"),
+            svg.line(high, y - 4, high, y + 4, f"bar {look}"),
+            svg.marker(
+                _VERDICT_MARKERS[verdict], scale(ratio.value), y, 5, look
+            ),
+            svg.text(
+                scale.end + 10, y + 4.5, units.times(shown.value), "value"
+            ),
+        )
+    )
+
+
+def curves(
+    name: str,
+    title: str,
+    desc: str,
+    x_axis: Axis,
+    y_axis: Axis,
+    lines: Sequence[Curve],
+) -> str:
+    """Of at least one point."""
+    points = [point for line in lines for point in line.points]
+    key_rows = (len(lines) + 1) // 2
+    left, right = 74.0, _WIDTH - 16
+    top = 30.0 + 20 * key_rows
+    bottom = top + 190
+    low = min(point.estimate.low for point in points)
+    high = max(point.estimate.high for point in points)
+    y_scale = svg.LogScale(*svg.widened(low, high, 4.0), bottom, top)
+    xs = sorted({point.x for point in points})
+    margin = 28.0
+    x_scale = svg.LogScale(xs[0], xs[-1], left + margin, right - margin)
+    body = _y_ground(y_axis, y_scale, left, right)
+    body += _x_ground(x_axis, x_scale, xs, bottom)
+    body += _key(lines, left)
+    for index, line in enumerate(lines):
+        shift = 5.0 * (index - (len(lines) - 1) / 2)
+        body += _curve(line, x_scale, y_scale, shift)
+    return svg.picture(name, (_WIDTH, bottom + 42), title, desc, body)
+
+
+def _y_ground(
+    axis: Axis, scale: svg.LogScale, left: float, right: float
+) -> str:
+    parts = [svg.text(4, scale.end - 12, axis.title, "side")]
+    for value in svg.ticks(scale.low, scale.high):
+        y = scale(value)
+        parts.append(svg.line(left, y, right, y, "grid"))
+        words = axis.words(value)
+        parts.append(svg.text(left - 8, y + 4, words, "tick", "end"))
+    return "".join(parts)
+
+
+def _x_ground(
+    axis: Axis, scale: svg.LogScale, xs: Sequence[float], bottom: float
+) -> str:
+    """The values measured are the ticks; those too near are not named."""
+    middle = (scale.start + scale.end) / 2
+    parts = [svg.text(middle, bottom + 36, axis.title, "side", "middle")]
+    named_to = -1000.0
+    for value in xs:
+        x = scale(value)
+        parts.append(svg.line(x, bottom, x, bottom + 5, "axis"))
+        if x - named_to >= 48:
+            label = axis.words(value)
+            parts.append(svg.text(x, bottom + 18, label, "tick", "middle"))
+            named_to = x
+    return "".join(parts)
+
+
+def _key(lines: Sequence[Curve], left: float) -> str:
+    parts = []
+    for index, line in enumerate(lines):
+        x = left + 170 * (index % 2)
+        y = 14.0 + 20 * (index // 2)
+        look = f"way-{line.look}"
+        shape = svg.MARKERS[line.look]
+        parts.append(svg.line(x, y - 4, x + 30, y - 4, f"curve {look}"))
+        parts.append(svg.marker(shape, x + 15, y - 4, 4, f"dot {look}"))
+        parts.append(svg.text(x + 38, y, line.label, "label"))
+    return "".join(parts)
+
+
+def _curve(
+    line: Curve, x_scale: svg.LogScale, y_scale: svg.LogScale, shift: float
+) -> str:
+    """Shifted sideways a little, so that the intervals stand side by side."""
+    look, shape = f"way-{line.look}", svg.MARKERS[line.look]
+    places = [
+        (x_scale(point.x) + shift, y_scale(point.estimate.median))
+        for point in line.points
+    ]
+    parts = [svg.path(places, f"curve {look}")] if len(places) > 1 else []
+    for (x, y), point in zip(places, line.points, strict=True):
+        low, high = y_scale(point.estimate.low), y_scale(point.estimate.high)
+        parts.append(svg.line(x, low, x, high, f"bar {look}"))
+        parts.append(svg.marker(shape, x, y, 4, f"dot {look}"))
+    return "".join(parts)

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: MIT
+"""What the command line offers; see __main__.py for how it ends."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Optional
+
+import typer
+
+from mapmark import __version__, bundle, report
+from mapmark.answers import answer, in_words
+from mapmark.errors import ExitCode
+from mapmark.progress import open_display
+from mapmark.record import Plan
+from mapmark.run import Request, run
+
+_PROBLEMS_SHOWN = 12
+
+command_line: ContextVar[tuple[str, ...]] = ContextVar("command_line")
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Is it faster to map or to read your file? Measure it, and see.",
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"mapmark {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(
+        False,
+        "--version",
+        callback=_print_version,
+        is_eager=True,
+        help="Print the version.",
+    ),
+) -> None:
+    pass
+
+
+@app.command("run")
+def run_command(
+    quick: bool = typer.Option(
+        False, "--quick", help="A small plan that still gives the answer."
+    ),
+    file: Optional[str] = typer.Option(
+        None, help="Measure this file; it is only ever read."
+    ),
+    filter: Optional[str] = typer.Option(
+        None,
+        metavar="RE",
+        help="Only rows in whose name this regular expression occurs.",
+    ),
+    out: Path = typer.Option(
+        Path("runs"), help="Directory that gets the bundle."
+    ),
+    no_conformance: bool = typer.Option(
+        False, "--no-conformance", help="Do not examine parsers."
+    ),
+    bench: Optional[Path] = typer.Option(
+        None, metavar="PROGRAM", help="Another mapmark-bench."
+    ),
+    conform: Optional[Path] = typer.Option(
+        None, metavar="PROGRAM", help="Another mapmark-conform."
+    ),
+) -> ExitCode:
+    """Measure, and keep what was found as a bundle.
+
+    Ends with the bundle's path and the answer.
+    """
+    request = Request(
+        plan=Plan(quick=quick, file=file, filter=filter),
+        out=out,
+        bench=bench,
+        conform=conform,
+        with_conformance=not no_conformance,
+        command=shlex.join(command_line.get()),
+    )
+    outcome = run(request, open_display())
+    print(outcome.bundle)
+    _print_answer(bundle.read_bundle(outcome.bundle))
+    sys.stdout.flush()
+    _print_problems(outcome.problems)
+    return outcome.code
+
+
+@app.command("report")
+def report_command(
+    given: Optional[Path] = typer.Argument(
+        None,
+        metavar="[BUNDLE]",
+        help="What 'mapmark run' made; the newest one in 'runs'.",
+        show_default=False,
+    ),
+    out: Optional[Path] = typer.Option(
+        None,
+        help="Directory for report.html and report.csv; beside the bundle.",
+    ),
+) -> ExitCode:
+    """Make a page and a table of a bundle."""
+    path = bundle.newest(Path("runs")) if given is None else given
+    found = bundle.read_bundle(path)
+    print(report.write_report(found, out))
+    _print_answer(found)
+    return ExitCode.OK
+
+
+def _print_answer(found: bundle.Bundle) -> None:
+    if found.results is None:
+        print("No answer: " + found.record.absent[bundle.BENCH])
+        return
+    for line in in_words(answer(found.results)):
+        print(line)
+
+
+def _print_problems(problems: tuple[str, ...]) -> None:
+    for line in problems[:_PROBLEMS_SHOWN]:
+        print(f"mapmark: {line}", file=sys.stderr)
+    more = len(problems) - _PROBLEMS_SHOWN
+    if more > 0:
+        print(f"mapmark: and {more} more", file=sys.stderr)

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: MIT
+"""Which rows answer the same question, and how they compare.
+
+Rows that differ in their way alone do the same accesses and the same work.
+The best mapped way stands against reading; a comparison over several access
+sizes is one group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mapmark.results import Results, Row
+from mapmark.statistics import Ratio, Verdict, median, ratio
+
+READ = "read"
+MAPPED_WAYS = ("mapped", "mapped-window", "mapped-populated")
+WAYS = (*MAPPED_WAYS, READ)
+
+TIME = "real_time_ns"
+PATTERNS = ("sequential", "reverse", "stride", "random", "zipf")
+CACHES = ("warm", "found", "scattered", "cold")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all rows of a group have in common."""
+
+    subject: str
+    cache: str
+    pattern: str
+    consumer: str
+    size_bytes: int
+    other: str
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        """As readers meet them: caches, then patterns, as they are listed
+        above, others behind them."""
+        return (
+            self.subject,
+            _place(CACHES, self.cache),
+            _place(PATTERNS, self.pattern),
+            self.consumer,
+            self.size_bytes,
+            self.other,
+        )
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """`speedup` is reading's time over mapping's."""
+
+    setting: Setting
+    access_bytes: int
+    mapped: Row
+    read: Row
+    speedup: Ratio
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.speedup.verdict
+
+    @property
+    def unproved(self) -> tuple[str, ...]:
+        """Why the rows' conditions are not proved, if so."""
+        rows = (self.mapped, self.read)
+        found = {r.reason: None for r in rows if r.state == "unproved"}
+        return tuple(found)
+
+
+@dataclass(frozen=True)
+class Laboratory:
+    """All rows of one setting, of every way and access size."""
+
+    setting: Setting
+    rows: tuple[Row, ...]
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        found = {way(row) for row in self.rows}
+        return tuple(sorted(found, key=lambda name: _place(WAYS, name)))
+
+
+def way(row: Row) -> str:
+    return row.words.get("way", "")
+
+
+def access_bytes(row: Row) -> int:
+    return row.numbers.get("access", 0)
+
+
+def _place(known: Sequence[str], word: str) -> tuple[int, str]:
+    if word in known:
+        return known.index(word), word
+    return len(known), word
+
+
+def setting_of(row: Row) -> Setting:
+    named_words = ("way", "cache", "pattern", "consumer")
+    others = [w for key, w in row.words.items() if key not in named_words]
+    others += [
+        f"{key} {number}"
+        for key, number in row.numbers.items()
+        if key not in ("size", "access")
+    ]
+    return Setting(
+        subject=row.subject,
+        cache=row.words.get("cache", ""),
+        pattern=row.words.get("pattern", ""),
+        consumer=row.words.get("consumer", ""),
+        size_bytes=row.numbers.get("size", 0),
+        other=", ".join(others),
+    )
+
+
+def laboratories(results: Results) -> tuple[Laboratory, ...]:
+    """Every row that has a way, grouped by setting."""
+    groups: dict[Setting, list[Row]] = {}
+    for row in results.rows:
+        if way(row):
+            groups.setdefault(setting_of(row), []).append(row)
+    return tuple(
+        Laboratory(setting, tuple(sorted(groups[setting], key=_row_order)))
+        for setting in sorted(groups, key=lambda found: found.order)
+    )
+
+
+def _row_order(row: Row) -> tuple[object, ...]:
+    return (access_bytes(row), _place(WAYS, way(row)))
+
+
+def comparisons(results: Results) -> tuple[tuple[Comparison, ...], ...]:
+    """One group a setting, ordered by access size; empty ones left out."""
+    groups = []
+    for laboratory in laboratories(results):
+        usable = [row for row in laboratory.rows if row.is_usable]
+        sizes = sorted({access_bytes(row) for row in usable})
+        found = [_compare(laboratory.setting, usable, size) for size in sizes]
+        group = tuple(item for item in found if item is not None)
+        if group:
+            groups.append(group)
+    return tuple(groups)
+
+
+def _compare(
+    setting: Setting, rows: Sequence[Row], size_bytes: int
+) -> Comparison | None:
+    of_size = [row for row in rows if access_bytes(row) == size_bytes]
+    read = [row for row in of_size if way(row) == READ]
+    mapped = [row for row in of_size if way(row) in MAPPED_WAYS]
+    if not read or not mapped:
+        return None
+    best = min(mapped, key=lambda row: median(row.values(TIME)))
+    speedup = ratio(read[0].values(TIME), best.values(TIME))
+    return Comparison(setting, size_bytes, best, read[0], speedup)

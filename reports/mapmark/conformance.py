@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: MIT
+"""conformance.json: where parsers find the end of a message, and whether
+they may."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mapmark.document import Node, check_schema, parse
+
+SCHEMA = "mapmark-conformance/1"
+
+
+@dataclass(frozen=True)
+class Result:
+    """`verdicts` by epoch."""
+
+    subject: str
+    outcome: str
+    verdicts: Mapping[str, str]
+    detail: str
+
+
+@dataclass(frozen=True)
+class Ruling:
+    accepted: str
+    level: str
+    clause: str
+
+
+@dataclass(frozen=True)
+class Case:
+    id: str
+    class_name: str
+    direction: str
+    wire_octets: int
+    why: str
+    rulings: Mapping[str, Ruling]
+    results: tuple[Result, ...]
+
+
+@dataclass(frozen=True)
+class Subject:
+    name: str
+    version: str
+
+
+@dataclass(frozen=True)
+class Conformance:
+    subjects: tuple[Subject, ...]
+    cases: tuple[Case, ...]
+
+    @property
+    def epochs(self) -> tuple[str, ...]:
+        found = {epoch for case in self.cases for epoch in case.rulings}
+        return tuple(sorted(found))
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(case.class_name for case in self.cases))
+
+    def count(
+        self, subject: str, epoch: str, class_name: str | None = None
+    ) -> Counter[str]:
+        """Cases by verdict; of all classes, or of one."""
+        return Counter(
+            result.verdicts[epoch]
+            for case in self.cases
+            if class_name in (None, case.class_name)
+            for result in case.results
+            if result.subject == subject and epoch in result.verdicts
+        )
+
+
+def read_conformance(content: bytes) -> Conformance:
+    node = parse(content, "conformance.json")
+    check_schema(node, SCHEMA)
+    return Conformance(
+        subjects=tuple(
+            Subject(item.at("name").text(), item.text_or("version", ""))
+            for item in node.at("subjects").items()
+        ),
+        cases=tuple(_case(item) for item in node.at("cases").items()),
+    )
+
+
+def _case(node: Node) -> Case:
+    return Case(
+        id=node.at("id").text(),
+        class_name=node.at("class").text(),
+        direction=node.at("direction").text(),
+        wire_octets=node.at("wire_octets").whole(),
+        why=node.text_or("why", ""),
+        rulings={
+            epoch: Ruling(
+                accepted=item.at("accepted").text(),
+                level=item.at("level").text(),
+                clause=item.text_or("clause", ""),
+            )
+            for epoch, item in node.at("epochs").members()
+        },
+        results=tuple(_result(item) for item in node.at("results").items()),
+    )
+
+
+def _result(node: Node) -> Result:
+    verdicts = node.at("verdicts").members()
+    return Result(
+        subject=node.at("subject").text(),
+        outcome=node.at("outcome").text(),
+        verdicts={epoch: verdict.text() for epoch, verdict in verdicts},
+        detail=node.text_or("detail", ""),
+    )

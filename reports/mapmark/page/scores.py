@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: MIT
+"""Conformance: what each parser scored, by class of cases and epoch."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mapmark.conformance import Case, Conformance, Result
+from mapmark.page.tables import (
+    NOTHING,
+    Cell,
+    Table,
+    count_cell,
+    make_table,
+    name_cell,
+    without_empty_columns,
+)
+
+# Best first; what else a later version says stands behind them.
+_VERDICTS = ("pass", "non-strict", "info", "fail", "flaky", "error")
+_GOOD = frozenset(("pass", "non-strict", "info"))
+
+# More would outgrow the page; the bundle has them all.
+_DEVIATIONS_SHOWN = 200
+
+
+@dataclass(frozen=True)
+class ScorePart:
+    sentences: tuple[str, ...]
+    totals: Table
+    classes: tuple[Table, ...]
+    deviations: Table
+    deviations_hidden: int
+
+
+def score_part(found: Conformance) -> ScorePart:
+    deviations = list(_deviations(found))
+    columns = ("case", "parser", "epoch", "verdict", "expected", "found")
+    return ScorePart(
+        sentences=tuple(_sentences(found)),
+        totals=_totals(found),
+        classes=tuple(_classes(found, epoch) for epoch in found.epochs),
+        deviations=make_table(
+            "deviations",
+            "Cases that failed",
+            (*columns, "clause", "why it matters"),
+            deviations[:_DEVIATIONS_SHOWN],
+            text_columns=8,
+        ),
+        deviations_hidden=max(0, len(deviations) - _DEVIATIONS_SHOWN),
+    )
+
+
+def _sentences(found: Conformance) -> Iterator[str]:
+    for subject in found.subjects:
+        scores = []
+        for epoch in found.epochs:
+            counts = found.count(subject.name, epoch)
+            total = sum(counts.values())
+            good = sum(counts[verdict] for verdict in _GOOD)
+            if total:
+                scores.append(f"{good} of {total} by {epoch}")
+        said = ", ".join(scores) or "no case"
+        yield f"{subject.name} {subject.version}: {said}."
+
+
+def _totals(found: Conformance) -> Table:
+    rows = []
+    for subject in found.subjects:
+        for epoch in found.epochs:
+            counts = found.count(subject.name, epoch)
+            start = (Cell(subject.name), Cell(epoch))
+            rows.append((*start, *_counts(found, counts)))
+    table = make_table(
+        "scores",
+        "Cases by verdict",
+        ("parser", "epoch", *_verdicts(found)),
+        rows,
+        text_columns=2,
+    )
+    return without_empty_columns(table, keep=2)
+
+
+def _counts(found: Conformance, counts: Counter[str]) -> Iterator[Cell]:
+    for verdict in _verdicts(found):
+        count = counts[verdict]
+        yield count_cell(count) if count else NOTHING
+
+
+def _verdicts(found: Conformance) -> tuple[str, ...]:
+    there = {
+        verdict
+        for case in found.cases
+        for result in case.results
+        for verdict in result.verdicts.values()
+    }
+    return (*_VERDICTS, *sorted(there - set(_VERDICTS)))
+
+
+def _classes(found: Conformance, epoch: str) -> Table:
+    """Cases without a deviation, of all, by class and parser."""
+    rows = [
+        (Cell(class_name), *_class_cells(found, epoch, class_name))
+        for class_name in found.classes
+    ]
+    return make_table(
+        f"classes-{epoch}",
+        f"By {epoch}: cases without a deviation, of all",
+        ("class", *(subject.name for subject in found.subjects)),
+        rows,
+    )
+
+
+def _class_cells(
+    found: Conformance, epoch: str, class_name: str
+) -> Iterator[Cell]:
+    for subject in found.subjects:
+        counts = found.count(subject.name, epoch, class_name)
+        total = sum(counts.values())
+        good = sum(counts[verdict] for verdict in _GOOD)
+        if not total:
+            yield NOTHING
+        else:
+            look = "" if good == total else "lacking"
+            yield Cell(f"{good} of {total}", f"{good / total:.6g}", look)
+
+
+def _deviations(found: Conformance) -> Iterator[tuple[Cell, ...]]:
+    for case in found.cases:
+        for result in case.results:
+            for epoch, verdict in sorted(result.verdicts.items()):
+                if verdict not in _GOOD:
+                    yield _deviation(case, result, epoch, verdict)
+
+
+def _deviation(
+    case: Case, result: Result, epoch: str, verdict: str
+) -> tuple[Cell, ...]:
+    ruling = case.rulings.get(epoch)
+    return (
+        name_cell(case.id),
+        Cell(result.subject),
+        Cell(epoch),
+        Cell(verdict),
+        Cell(ruling.accepted if ruling else "–"),
+        Cell(result.outcome),
+        Cell(f"{ruling.level} {ruling.clause}" if ruling else "–"),
+        Cell(result.detail or case.why),
+    )

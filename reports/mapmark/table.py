@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: MIT
+"""The two tidy tables: every sample, and every row's metrics."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
+from mapmark.results import MISSING, Results, Row
+from mapmark.statistics import Estimate, estimate
+
+SAMPLE_COLUMNS = (
+    ("name", "repetition", "order", "iterations", "state")
+    + ("metric", "value")
+)
+_WORDS = ("way", "pattern", "consumer", "cache")
+_NUMBERS = ("size", "access")
+REPORT_COLUMNS = (
+    ("name", "subject", *_WORDS, *_NUMBERS, "state", "metric")
+    + ("median", "low", "high", "coverage", "samples", "unit")
+)
+
+_UNITS = {
+    "bytes_per_second": "B/s",
+    "items_per_second": "1/s",
+    "storage_bytes": "B",
+    "bytes": "B",
+    "buffer_alignment": "B",
+    "window_bytes": "B",
+    "cached_before": "share",
+    "cached_after": "share",
+    "clock_share": "share",
+}
+
+
+def unit_of(metric: str) -> str:
+    """Counts have the unit 1."""
+    return _UNITS.get(metric, "ns" if metric.endswith("_ns") else "1")
+
+
+def samples_csv(results: Results) -> bytes:
+    """samples.csv of a bundle, in the order of bench.json."""
+    lines = (
+        (
+            sample.name,
+            sample.repetition,
+            sample.order,
+            sample.iterations,
+            sample.state,
+            metric,
+            number(value),
+        )
+        for row in results.rows
+        for sample in row.samples
+        for metric, value in sample.metrics.items()
+    )
+    return _csv(SAMPLE_COLUMNS, lines)
+
+
+def report_csv(results: Results) -> bytes:
+    """One line a row and metric; a row without figures has one line without
+    them, and so has one that is missing."""
+    lines: list[Sequence[object]] = []
+    for row in results.rows:
+        lines += _row_lines(row)
+    pad = len(REPORT_COLUMNS) - 1
+    for name in results.missing:
+        line: list[object] = [name, *[""] * pad]
+        line[REPORT_COLUMNS.index("state")] = MISSING
+        lines.append(line)
+    return _csv(REPORT_COLUMNS, lines)
+
+
+def _row_lines(row: Row) -> list[Sequence[object]]:
+    start = (
+        row.name,
+        row.subject,
+        *(row.words.get(key, "") for key in _WORDS),
+        *(row.numbers.get(key, "") for key in _NUMBERS),
+        row.state,
+    )
+    lines: list[Sequence[object]] = []
+    for metric in row.metric_names():
+        values = row.values(metric)
+        if values:
+            found = _figures(estimate(values))
+            lines.append((*start, metric, *found, unit_of(metric)))
+    return lines or [(*start, *[""] * (len(REPORT_COLUMNS) - len(start)))]
+
+
+def _figures(found: Estimate) -> tuple[object, ...]:
+    figures = (found.median, found.low, found.high, found.coverage)
+    return (*map(number, figures), found.samples)
+
+
+def number(value: float) -> str:
+    """In full: reading it gives the same number."""
+    if value == int(value) and abs(value) < 2**53:
+        return str(int(value))
+    return repr(value)
+
+
+def _csv(columns: Sequence[str], lines: Iterable[Sequence[object]]) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(lines)
+    return text.getvalue().encode()
