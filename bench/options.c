@@ -6,49 +6,51 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One option: a flag to set, or a text to keep. */
-struct option {
-    const char *name;
-    bool *flag;
-    const char **text;
-    const char *value_name;
-    const char *help;
-};
+#include <program/arguments.h>
 
-enum { OPTION_COUNT = 11 };
+enum { TABLE_ROOM = 16 };
 
 /* The table points into `options` and at texts that need more reading. */
 struct reader {
-    struct option table[OPTION_COUNT];
+    struct argument table[TABLE_ROOM];
+    struct arguments arguments;
     const char *seed;
     const char *progress;
 };
 
-static void make_table(struct reader *reader, struct options *options)
+static void prepare(struct reader *reader, struct options *options)
 {
-    const struct option table[OPTION_COUNT] = {
-        {"--out", NULL, &options->out, "DIR",
-         "write bench.json and histograms.json to this directory"},
-        {"--file", NULL, &options->file, "FILE",
-         "measure this file instead of generated ones; it is never written"},
-        {"--filter", NULL, &options->filter, "RE",
-         "only rows in whose name this regular expression occurs"},
-        {"--quick", &options->quick, NULL, NULL,
-         "a small plan that still answers the question"},
-        {"--scratch", NULL, &options->scratch, "DIR",
-         "directory for generated files; the one of --out, or this one"},
-        {"--seed", NULL, &reader->seed, "N",
-         "seed of generated content and of random traces; 1"},
-        {"--progress", NULL, &reader->progress, "HOW",
-         "rows (a line each), json (lines for a program) or none"},
-        {"--list", &options->list, NULL, NULL,
-         "print the rows of the plan, and measure nothing"},
-        {"--version", &options->version, NULL, NULL, "print the version"},
-        {"--help", &options->help, NULL, NULL, "print this"},
-        {"-h", &options->help, NULL, NULL, NULL},
+    const struct argument table[TABLE_ROOM] = {
+        {"--out", "DIR",
+         "write bench.json and histograms.json to this directory",
+         .text = &options->out},
+        {"--file", "FILE",
+         "measure this file instead of generated ones; it is never written",
+         .text = &options->file},
+        {"--filter", "RE",
+         "only rows in whose name this regular expression occurs",
+         .text = &options->filter},
+        {"--quick", NULL, "a small plan that still answers the question",
+         .flag = &options->quick},
+        {"--scratch", "DIR",
+         "directory for generated files; the one of --out, or this one",
+         .text = &options->scratch},
+        {"--seed", "N", "seed of generated content and of random traces; 1",
+         .text = &reader->seed},
+        {"--progress", "HOW",
+         "rows (a line each), json (lines for a program) or none",
+         .text = &reader->progress},
+        {"--list", NULL, "print the rows of the plan, and measure nothing",
+         .flag = &options->list},
+        {"--version", NULL, "print the version", .flag = &options->version},
+        {"--help", NULL, "print this", .flag = &options->help},
+        {"-h", NULL, NULL, .flag = &options->help},
+        {NULL},
     };
 
     memcpy(reader->table, table, sizeof(table));
+    reader->arguments.program = "mapmark-bench";
+    reader->arguments.table = reader->table;
 }
 
 void options_print_help(void)
@@ -56,77 +58,19 @@ void options_print_help(void)
     struct options options = {0};
     struct reader reader = {0};
 
-    make_table(&reader, &options);
+    prepare(&reader, &options);
     puts("Usage: mapmark-bench [OPTION]...\n"
          "Measure what reading a file costs, mapped and by read calls.\n");
-    for (size_t i = 0; i < OPTION_COUNT; i++) {
-        const struct option *option = &reader.table[i];
-        const char *value = option->value_name;
-
-        if (option->help != NULL) {
-            printf("  %-10s %-5s %s\n", option->name,
-                   value != NULL ? value : "", option->help);
-        }
-    }
+    arguments_print(&reader.arguments);
     puts("\nExit codes: 0 ok, 2 usage, 3 invalid environment, 5 missing, void "
          "or failed rows,\n70 internal error, 74 input/output error, 77 "
          "nothing could run here, 130 interrupted.");
 }
 
-static enum exit_code complain(const char *format, const char *what)
+static enum exit_code read_seed(const struct reader *reader,
+                                struct options *options)
 {
-    fputs("mapmark-bench: ", stderr);
-    fprintf(stderr, format, what);
-    fputs("; --help lists the options\n", stderr);
-    return EXIT_USAGE;
-}
-
-static struct option *find_option(struct reader *reader, const char *argument)
-{
-    size_t size = strcspn(argument, "=");
-
-    for (size_t i = 0; i < OPTION_COUNT; i++) {
-        const char *name = reader->table[i].name;
-
-        if (strlen(name) == size && strncmp(name, argument, size) == 0) {
-            return &reader->table[i];
-        }
-    }
-    return NULL;
-}
-
-/* Read the option at `*index_in_out` and what belongs to it. */
-static enum exit_code read_option(struct reader *reader, int count,
-                                  char **arguments, int *index_in_out)
-{
-    const char *argument = arguments[*index_in_out];
-    const struct option *option = find_option(reader, argument);
-    const char *value = strchr(argument, '=');
-
-    if (option == NULL) {
-        return complain("unknown option '%s'", argument);
-    }
-    if (option->flag != NULL) {
-        if (value != NULL) {
-            return complain("option '%s' takes no value", argument);
-        }
-        *option->flag = true;
-        return EXIT_OK;
-    }
-    if (value != NULL) {
-        value++;
-    } else if (*index_in_out + 1 < count) {
-        value = arguments[++*index_in_out];
-    }
-    if (value == NULL || *value == '\0') {
-        return complain("option '%s' needs a value", option->name);
-    }
-    *option->text = value;
-    return EXIT_OK;
-}
-
-static enum exit_code read_seed(const char *text, struct options *options)
-{
+    const char *text = reader->seed;
     char *end = NULL;
 
     options->seed = 1;
@@ -138,13 +82,18 @@ static enum exit_code read_seed(const char *text, struct options *options)
     /* The seed is a number of JSON too, so it keeps within 63 bits. */
     if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 ||
         options->seed > INT64_MAX) {
-        return complain("--seed '%s' is not a number from 0 to 2^63-1", text);
+        return arguments_refuse(&reader->arguments,
+                                "--seed '%s' is not a number from 0 to 2^63-1",
+                                text);
     }
     return EXIT_OK;
 }
 
-static enum exit_code read_progress(const char *text, struct options *options)
+static enum exit_code read_progress(const struct reader *reader,
+                                    struct options *options)
 {
+    const char *text = reader->progress;
+
     if (text == NULL || strcmp(text, "rows") == 0) {
         options->progress = PROGRESS_ROWS;
     } else if (strcmp(text, "json") == 0) {
@@ -152,7 +101,9 @@ static enum exit_code read_progress(const char *text, struct options *options)
     } else if (strcmp(text, "none") == 0) {
         options->progress = PROGRESS_NONE;
     } else {
-        return complain("--progress '%s' is none of rows, json, none", text);
+        return arguments_refuse(&reader->arguments,
+                                "--progress '%s' is none of rows, json, none",
+                                text);
     }
     return EXIT_OK;
 }
@@ -164,15 +115,13 @@ enum exit_code options_read(int count, char **arguments,
     enum exit_code code = EXIT_OK;
 
     memset(options_out, 0, sizeof(*options_out));
-    make_table(&reader, options_out);
-    for (int i = 1; code == EXIT_OK && i < count; i++) {
-        code = read_option(&reader, count, arguments, &i);
+    prepare(&reader, options_out);
+    code = arguments_read(&reader.arguments, count, arguments);
+    if (code == EXIT_OK) {
+        code = read_seed(&reader, options_out);
     }
     if (code == EXIT_OK) {
-        code = read_seed(reader.seed, options_out);
-    }
-    if (code == EXIT_OK) {
-        code = read_progress(reader.progress, options_out);
+        code = read_progress(&reader, options_out);
     }
     if (options_out->scratch == NULL) {
         options_out->scratch =

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "exit_code.h"
+#include <program/exit_code.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "json.h"
+#include <program/json.h>
 #include "record_json.h"
 
 static double median_ns(const struct measured *measured)

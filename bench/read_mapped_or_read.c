@@ -36,10 +36,16 @@ static const struct bench_words words[] = {
     {"cache", caches},
 };
 
-enum { KIB = 1 << 10, MIB = 1 << 20, GIB = 1 << 30 };
+enum {
+    KIB_4 = 4 << 10,
+    KIB_64 = 64 << 10,
+    MIB_1 = 1 << 20,
+    MIB_64 = 64 << 20,
+    GIB_1 = 1 << 30,
+};
 
-static const int64_t sizes[] = {64 * KIB, MIB, 64 * MIB, GIB};
-static const int64_t accesses[] = {4 * KIB, 64 * KIB, MIB};
+static const int64_t sizes[] = {KIB_64, MIB_1, MIB_64, GIB_1};
+static const int64_t accesses[] = {KIB_4, KIB_64, MIB_1};
 
 static const struct bench_numbers numbers[] = {
     {"size", sizes, sizeof(sizes) / sizeof(sizes[0])},
@@ -53,7 +59,7 @@ enum {
     /* A cold sample is one pass, so there must be many. */
     COLD_REPETITIONS = 20,
     /* Files from this size on are sampled less often when quick. */
-    LARGE_BYTES = 256 * MIB,
+    LARGE_BYTES = 256 << 20,
     LARGE_REPETITIONS_QUICK = 5,
 };
 
@@ -71,12 +77,12 @@ static enum bench_scale scale(const struct bench_row *row,
     if (access > size && access > accesses[0]) {
         return BENCH_NEVER;
     }
-    if (row->words[CONSUMER] != CONSUMER_SUM || access == MIB) {
+    if (row->words[CONSUMER] != CONSUMER_SUM || access == MIB_1) {
         return BENCH_FULL;
     }
     /* Of the generated sizes, one that a CPU cache holds and one that none
      * does. */
-    return options->file_size > 0 || size == MIB || size == 64 * MIB
+    return options->file_size > 0 || size == MIB_1 || size == MIB_64
                ? BENCH_QUICK
                : BENCH_FULL;
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <program/output.h>
+
 #include "record_json.h"
 
 /* Rows come a comparison at a time and never move. */
@@ -154,6 +156,8 @@ static void write_histograms(const struct record *record, struct json *json,
 static enum mm_status status_of_errno(int number)
 {
     switch (number) {
+    case 0:
+        return MM_OK;
     case ENOSPC:
         return MM_NO_SPACE;
     case EACCES:
@@ -168,66 +172,23 @@ static enum mm_status status_of_errno(int number)
     }
 }
 
-static char *join_path(const char *directory, const char *name,
-                       const char *suffix)
-{
-    size_t room = strlen(directory) + strlen(name) + strlen(suffix) + 2;
-    char *path = malloc(room);
-
-    if (path != NULL) {
-        snprintf(path, room, "%s/%s%s", directory, name, suffix);
-    }
-    return path;
-}
-
-/* Put `part` in the place of `path`. Windows renames to no existing file, so
- * there the old one goes first. */
-static bool replace_file(const char *part, const char *path)
-{
-    if (rename(part, path) == 0) {
-        return true;
-    }
-    remove(path);
-    return rename(part, path) == 0;
-}
-
 static enum mm_status
 write_file(const struct record *record, const char *name, bool complete,
            void (*write)(const struct record *, struct json *, bool))
 {
-    enum mm_status status = MM_OK;
-    char *path = join_path(record->directory, name, "");
-    char *part = join_path(record->directory, name, ".part");
+    char path[OUTPUT_PATH_MAX];
+    struct output output;
     struct json json = {0};
-    bool failed;
+    int size = snprintf(path, sizeof(path), "%s/%s", record->directory, name);
+    int error =
+        size < OUTPUT_PATH_MAX ? output_open(&output, path) : ENAMETOOLONG;
 
-    if (path == NULL || part == NULL) {
-        status = MM_NO_MEMORY;
-        goto done;
+    if (error == 0) {
+        json.stream = output.file;
+        write(record, &json, complete);
+        error = output_commit(&output);
     }
-    json.stream = fopen(part, "wb");
-    if (json.stream == NULL) {
-        status = status_of_errno(errno);
-        goto done;
-    }
-    write(record, &json, complete);
-    errno = 0;
-    failed = fflush(json.stream) != 0 || ferror(json.stream) != 0;
-    status = failed ? status_of_errno(errno) : MM_OK;
-    if (fclose(json.stream) != 0 && status == MM_OK) {
-        status = status_of_errno(errno);
-    }
-    if (status == MM_OK && !replace_file(part, path)) {
-        status = status_of_errno(errno);
-    }
-    if (status != MM_OK) {
-        remove(part);
-    }
-
-done:
-    free(path);
-    free(part);
-    return status;
+    return status_of_errno(error);
 }
 
 enum mm_status record_write(struct record *record, bool complete)

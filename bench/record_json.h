@@ -4,7 +4,7 @@
 #ifndef RECORD_JSON_H
 #define RECORD_JSON_H
 
-#include "json.h"
+#include <program/json.h>
 #include "record.h"
 
 void record_json_context(struct json *json,

@@ -56,8 +56,8 @@ static bool repeats(const char *octets, size_t at, size_t width, size_t before)
            memcmp(octets + at, octets + at - ROW, ROW) == 0;
 }
 
-void mm_dump(const char *octets, size_t size, const size_t *ends,
-             size_t end_count)
+void conform_dump(const char *octets, size_t size, const size_t *ends,
+                  size_t end_count)
 {
     size_t before = 0;
     bool starred = false;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Octets in hex and text. */
-#ifndef MM_DUMP_H
-#define MM_DUMP_H
+#ifndef CONFORM_DUMP_H
+#define CONFORM_DUMP_H
 
 #include <stddef.h>
 
@@ -9,7 +9,7 @@
  * Print octets to stdout, sixteen a row. A row is cut at each offset of `ends`,
  * and a line says so; rows that repeat are left out behind a "*".
  */
-void mm_dump(const char *octets, size_t size, const size_t *ends,
-             size_t end_count);
+void conform_dump(const char *octets, size_t size, const size_t *ends,
+                  size_t end_count);
 
-#endif /* MM_DUMP_H */
+#endif /* CONFORM_DUMP_H */

@@ -9,16 +9,16 @@
 
 enum { EXPECT_SIZE_MAX = 16 * 1024 * 1024 };
 
-static bool same_key(const struct mm_expectation *one,
-                     const struct mm_expectation *two)
+static bool same_key(const struct conform_expectation *one,
+                     const struct conform_expectation *two)
 {
     return one->epoch == two->epoch && strcmp(one->id, two->id) == 0 &&
            strcmp(one->subject, two->subject) == 0;
 }
 
-static const struct mm_expectation *
-find(const struct mm_expectations *expectations,
-     const struct mm_expectation *key)
+static const struct conform_expectation *
+find(const struct conform_expectations *expectations,
+     const struct conform_expectation *key)
 {
     for (size_t i = 0; i < expectations->count; i++) {
         if (same_key(&expectations->rows[i], key)) {
@@ -28,50 +28,50 @@ find(const struct mm_expectations *expectations,
     return NULL;
 }
 
-static enum mm_exit keep(struct mm_expectations *expectations,
-                         const struct mm_expectation *row,
-                         struct mm_problem *problem)
+static enum exit_code keep(struct conform_expectations *expectations,
+                           const struct conform_expectation *row,
+                           struct conform_problem *problem)
 {
-    const struct mm_expectation *twin = find(expectations, row);
+    const struct conform_expectation *twin = find(expectations, row);
 
     if (twin != NULL) {
-        return mm_problem_set(problem, MM_EXIT_ENVIRONMENT,
-                              "the same subject, RFC and case as %s:%lu",
-                              twin->file, twin->line);
+        return conform_problem_set(problem, EXIT_ENVIRONMENT,
+                                   "the same subject, RFC and case as %s:%lu",
+                                   twin->file, twin->line);
     }
     if (expectations->count == expectations->room) {
         size_t room = expectations->room == 0 ? 64 : expectations->room * 2;
-        struct mm_expectation *rows =
+        struct conform_expectation *rows =
             realloc(expectations->rows, room * sizeof(*rows));
 
         if (rows == NULL) {
-            return mm_problem_no_memory(problem);
+            return conform_problem_no_memory(problem);
         }
         expectations->rows = rows;
         expectations->room = room;
     }
     expectations->rows[expectations->count++] = *row;
-    return MM_EXIT_OK;
+    return EXIT_OK;
 }
 
-static bool parse_epoch(const char *name, enum mm_epoch *epoch_out)
+static bool parse_epoch(const char *name, enum conform_epoch *epoch_out)
 {
-    for (int i = 0; name != NULL && i < MM_EPOCH_COUNT; i++) {
-        if (strcmp(name, mm_epoch_name((enum mm_epoch)i)) == 0) {
-            *epoch_out = (enum mm_epoch)i;
+    for (int i = 0; name != NULL && i < CONFORM_EPOCH_COUNT; i++) {
+        if (strcmp(name, conform_epoch_name((enum conform_epoch)i)) == 0) {
+            *epoch_out = (enum conform_epoch)i;
             return true;
         }
     }
     return false;
 }
 
-static bool parse_verdict(const char *name, enum mm_verdict *verdict_out)
+static bool parse_verdict(const char *name, enum conform_verdict *verdict_out)
 {
-    for (int i = 0; name != NULL && i < MM_VERDICT_COUNT; i++) {
-        enum mm_verdict verdict = (enum mm_verdict)i;
+    for (int i = 0; name != NULL && i < CONFORM_VERDICT_COUNT; i++) {
+        enum conform_verdict verdict = (enum conform_verdict)i;
 
-        if (mm_verdict_deviates(verdict) &&
-            strcmp(name, mm_verdict_name(verdict)) == 0) {
+        if (conform_verdict_deviates(verdict) &&
+            strcmp(name, conform_verdict_name(verdict)) == 0) {
             *verdict_out = verdict;
             return true;
         }
@@ -79,91 +79,99 @@ static bool parse_verdict(const char *name, enum mm_verdict *verdict_out)
     return false;
 }
 
-static enum mm_exit parse(char *line, struct mm_expectation *row,
-                          struct mm_problem *problem)
+static enum exit_code parse(char *line, struct conform_expectation *row,
+                            struct conform_problem *problem)
 {
-    char *subject = mm_lines_word(&line);
-    char *epoch = mm_lines_word(&line);
-    char *id = mm_lines_word(&line);
-    char *verdict = mm_lines_word(&line);
+    char *subject = conform_lines_word(&line);
+    char *epoch = conform_lines_word(&line);
+    char *id = conform_lines_word(&line);
+    char *verdict = conform_lines_word(&line);
 
     row->subject = subject;
     row->id = id;
     if (!parse_epoch(epoch, &row->epoch) ||
         !parse_verdict(verdict, &row->verdict) ||
-        mm_lines_word(&line) != NULL) {
-        return mm_problem_set(problem, MM_EXIT_ENVIRONMENT,
-                              "a line is \"SUBJECT EPOCH ID VERDICT\" with "
-                              "rfc2616 or rfc9112, and non-strict, fail, error "
-                              "or flaky");
+        conform_lines_word(&line) != NULL) {
+        return conform_problem_set(
+            problem, EXIT_ENVIRONMENT,
+            "a line is \"SUBJECT EPOCH ID VERDICT\" with "
+            "rfc2616 or rfc9112, and non-strict, fail, error "
+            "or flaky");
     }
-    return MM_EXIT_OK;
+    return EXIT_OK;
 }
 
-static enum mm_exit read_rows(struct mm_expectations *expectations,
-                              const char *path, struct mm_buffer *text,
-                              struct mm_problem *problem)
+static enum exit_code read_rows(struct conform_expectations *expectations,
+                                const char *path, struct conform_buffer *text,
+                                struct conform_problem *problem)
 {
-    struct mm_lines lines = {.next = text->data,
-                             .end = text->data + text->size};
-    enum mm_exit status;
+    struct conform_lines lines = {.next = text->data,
+                                  .end = text->data + text->size};
+    enum exit_code status;
     char *line = NULL;
 
     do {
-        status = mm_lines_next(&lines, &line, problem);
-        if (status == MM_EXIT_OK && line != NULL && *line != '\0') {
-            struct mm_expectation row = {.file = path, .line = lines.number};
+        status = conform_lines_next(&lines, &line, problem);
+        if (status == EXIT_OK && line != NULL && *line != '\0') {
+            struct conform_expectation row = {.file = path,
+                                              .line = lines.number};
 
             status = parse(line, &row, problem);
-            if (status == MM_EXIT_OK) {
+            if (status == EXIT_OK) {
                 status = keep(expectations, &row, problem);
             }
         }
-    } while (status == MM_EXIT_OK && line != NULL);
-    if (status != MM_EXIT_OK) {
-        mm_problem_locate(problem, path, lines.number);
+    } while (status == EXIT_OK && line != NULL);
+    if (status != EXIT_OK) {
+        conform_problem_locate(problem, path, lines.number);
     }
     return status;
 }
 
-enum mm_exit mm_expect_load(struct mm_expectations *expectations,
-                            const char *path, struct mm_problem *problem)
+enum exit_code conform_expect_load(struct conform_expectations *expectations,
+                                   const char *path,
+                                   struct conform_problem *problem)
 {
-    struct mm_buffer *text = &expectations->texts[expectations->text_count];
-    enum mm_exit status = mm_buffer_read(text, path, EXPECT_SIZE_MAX, problem);
+    struct conform_buffer *text =
+        &expectations->texts[expectations->text_count];
+    enum exit_code status =
+        conform_buffer_read(text, path, EXPECT_SIZE_MAX, problem);
 
-    if (status != MM_EXIT_OK) {
-        mm_buffer_free(text);
+    if (status != EXIT_OK) {
+        conform_buffer_free(text);
         return status;
     }
     expectations->text_count++;
     return read_rows(expectations, path, text, problem);
 }
 
-static size_t compare_one(const struct mm_expectations *expectations,
-                          const struct mm_case *item,
-                          const struct mm_result *result, enum mm_epoch epoch)
+static size_t compare_one(const struct conform_expectations *expectations,
+                          const struct conform_case *item,
+                          const struct conform_result *result,
+                          enum conform_epoch epoch)
 {
-    const struct mm_expectation key = {
+    const struct conform_expectation key = {
         .subject = result->subject->name, .epoch = epoch, .id = item->id};
-    const struct mm_expectation *row = find(expectations, &key);
-    enum mm_verdict verdict = result->verdicts[epoch];
+    const struct conform_expectation *row = find(expectations, &key);
+    enum conform_verdict verdict = result->verdicts[epoch];
 
-    if (row == NULL ? !mm_verdict_deviates(verdict) : row->verdict == verdict) {
+    if (row == NULL ? !conform_verdict_deviates(verdict)
+                    : row->verdict == verdict) {
         return 0;
     }
-    printf("changed: %s %s %s is %s, ", key.subject, mm_epoch_name(epoch),
-           key.id, mm_verdict_name(verdict));
+    printf("changed: %s %s %s is %s, ", key.subject, conform_epoch_name(epoch),
+           key.id, conform_verdict_name(verdict));
     if (row == NULL) {
         printf("which no line expects\n");
     } else {
-        printf("expected %s (%s:%lu)\n", mm_verdict_name(row->verdict),
+        printf("expected %s (%s:%lu)\n", conform_verdict_name(row->verdict),
                row->file, row->line);
     }
     return 1;
 }
 
-static bool chosen_subject(const struct mm_session *session, const char *name)
+static bool chosen_subject(const struct conform_session *session,
+                           const char *name)
 {
     for (size_t i = 0; i < session->subject_count; i++) {
         if (strcmp(session->subjects[i]->name, name) == 0) {
@@ -174,39 +182,40 @@ static bool chosen_subject(const struct mm_session *session, const char *name)
 }
 
 /* An expectation of a case that is gone would never be looked at again. */
-static size_t find_orphans(const struct mm_expectations *expectations,
-                           const struct mm_session *session)
+static size_t find_orphans(const struct conform_expectations *expectations,
+                           const struct conform_session *session)
 {
     size_t count = 0;
 
     for (size_t i = 0; i < expectations->count; i++) {
-        const struct mm_expectation *row = &expectations->rows[i];
+        const struct conform_expectation *row = &expectations->rows[i];
 
         if (chosen_subject(session, row->subject) &&
-            mm_corpus_find(session->corpus, row->id) == NULL) {
+            conform_corpus_find(session->corpus, row->id) == NULL) {
             printf("changed: %s %s %s is not in the corpus, expected %s "
                    "(%s:%lu)\n",
-                   row->subject, mm_epoch_name(row->epoch), row->id,
-                   mm_verdict_name(row->verdict), row->file, row->line);
+                   row->subject, conform_epoch_name(row->epoch), row->id,
+                   conform_verdict_name(row->verdict), row->file, row->line);
             count++;
         }
     }
     return count;
 }
 
-size_t mm_expect_compare(const struct mm_expectations *expectations,
-                         const struct mm_session *session)
+size_t conform_expect_compare(const struct conform_expectations *expectations,
+                              const struct conform_session *session)
 {
     size_t count = 0;
 
     for (size_t i = 0; i < session->case_count; i++) {
         for (size_t k = 0; k < session->subject_count; k++) {
-            const struct mm_result *result = mm_session_result(session, i, k);
+            const struct conform_result *result =
+                conform_session_result(session, i, k);
 
-            for (int e = 0; result->ran && e < MM_EPOCH_COUNT; e++) {
+            for (int e = 0; result->ran && e < CONFORM_EPOCH_COUNT; e++) {
                 if (session->epochs[e]) {
                     count += compare_one(expectations, session->cases[i],
-                                         result, (enum mm_epoch)e);
+                                         result, (enum conform_epoch)e);
                 }
             }
         }
@@ -214,11 +223,11 @@ size_t mm_expect_compare(const struct mm_expectations *expectations,
     return count + find_orphans(expectations, session);
 }
 
-void mm_expect_free(struct mm_expectations *expectations)
+void conform_expect_free(struct conform_expectations *expectations)
 {
     free(expectations->rows);
     for (size_t i = 0; i < expectations->text_count; i++) {
-        mm_buffer_free(&expectations->texts[i]);
+        conform_buffer_free(&expectations->texts[i]);
     }
-    *expectations = (struct mm_expectations){0};
+    *expectations = (struct conform_expectations){0};
 }

@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 /* Going back to the last star alone is enough, which keeps it quadratic. */
-bool mm_glob_match(const char *pattern, const char *name)
+bool conform_glob_match(const char *pattern, const char *name)
 {
     const char *star = NULL;
     const char *resume = NULL;

@@ -3,57 +3,60 @@
 
 #include <string.h>
 
-static enum mm_exit check(const char *line, size_t size,
-                          struct mm_problem *problem)
+static enum exit_code check(const char *line, size_t size,
+                            struct conform_problem *problem)
 {
-    if (size > MM_LINE_MAX) {
-        return mm_problem_set(problem, MM_EXIT_ENVIRONMENT,
-                              "line of %zu characters: at most %d are allowed",
-                              size, MM_LINE_MAX);
+    if (size > CONFORM_LINE_MAX) {
+        return conform_problem_set(
+            problem, EXIT_ENVIRONMENT,
+            "line of %zu characters: at most %d are allowed", size,
+            CONFORM_LINE_MAX);
     }
     for (size_t i = 0; i < size; i++) {
         if (line[i] < 0x20 || line[i] > 0x7e) {
-            return mm_problem_set(problem, MM_EXIT_ENVIRONMENT,
-                                  "octet 0x%02x in column %zu: allowed are "
-                                  "printable ASCII and LF line ends; in send "
-                                  "and body write \\xHH",
-                                  (unsigned)(unsigned char)line[i], i + 1);
+            return conform_problem_set(
+                problem, EXIT_ENVIRONMENT,
+                "octet 0x%02x in column %zu: allowed are "
+                "printable ASCII and LF line ends; in send "
+                "and body write \\xHH",
+                (unsigned)(unsigned char)line[i], i + 1);
         }
     }
     if (size > 0 && line[size - 1] == ' ') {
-        return mm_problem_set(problem, MM_EXIT_ENVIRONMENT,
-                              "space at the end of the line: write \\x20 or "
-                              "remove it");
+        return conform_problem_set(
+            problem, EXIT_ENVIRONMENT,
+            "space at the end of the line: write \\x20 or "
+            "remove it");
     }
-    return MM_EXIT_OK;
+    return EXIT_OK;
 }
 
-enum mm_exit mm_lines_next(struct mm_lines *lines, char **line_out,
-                           struct mm_problem *problem)
+enum exit_code conform_lines_next(struct conform_lines *lines, char **line_out,
+                                  struct conform_problem *problem)
 {
     *line_out = NULL;
     while (*line_out == NULL && lines->next < lines->end) {
         char *line = lines->next;
         char *feed = memchr(line, '\n', (size_t)(lines->end - line));
-        enum mm_exit status;
+        enum exit_code status;
 
         lines->number++;
         if (feed == NULL) {
-            return mm_problem_set(problem, MM_EXIT_ENVIRONMENT,
-                                  "the last line has no line feed");
+            return conform_problem_set(problem, EXIT_ENVIRONMENT,
+                                       "the last line has no line feed");
         }
         status = check(line, (size_t)(feed - line), problem);
-        if (status != MM_EXIT_OK) {
+        if (status != EXIT_OK) {
             return status;
         }
         *feed = '\0';
         lines->next = feed + 1;
         *line_out = *line == '#' ? NULL : line;
     }
-    return MM_EXIT_OK;
+    return EXIT_OK;
 }
 
-char *mm_lines_word(char **at)
+char *conform_lines_word(char **at)
 {
     char *word = *at + strspn(*at, " ");
 

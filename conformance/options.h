@@ -1,30 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 /* The command line. */
-#ifndef MM_OPTIONS_H
-#define MM_OPTIONS_H
+#ifndef CONFORM_OPTIONS_H
+#define CONFORM_OPTIONS_H
 
 #include "expect.h"
 
-struct mm_options {
+struct conform_options {
     const char *corpus;  /* NULL: the one that belongs to the program */
     const char *cases;   /* NULL: all */
     const char *subject; /* NULL: all */
     const char *show;    /* NULL: do not show a case */
     const char *json;    /* NULL: no record */
-    const char *expects[MM_EXPECT_FILES_MAX];
-    size_t expect_count;
-    bool epochs[MM_EPOCH_COUNT];
+    struct argument_list expects;
+    bool epochs[CONFORM_EPOCH_COUNT];
     bool list;
     bool version;
     bool help;
 };
 
-/* Fails with MM_EXIT_USAGE. */
-enum mm_exit mm_options_parse(int argc, char **argv,
-                              struct mm_options *options_out,
-                              struct mm_problem *problem);
+/* Fails with EXIT_USAGE, after a message on standard error. The values stay
+ * in `values`, where the program's own name comes first. */
+enum exit_code conform_options_read(int count, char **values,
+                                    struct conform_options *options_out);
 
 /* Print what --help promises to stdout. */
-void mm_options_help(void);
+void conform_options_help(void);
 
-#endif /* MM_OPTIONS_H */
+#endif /* CONFORM_OPTIONS_H */

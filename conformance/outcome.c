@@ -13,26 +13,26 @@ struct kind {
 };
 
 static const struct kind kinds[] = {
-    [MM_OUTCOME_NONE] = {"none", false, true, false},
-    [MM_OUTCOME_CL] = {"cl", true, true, false},
-    [MM_OUTCOME_CHUNKED] = {"chunked", true, true, false},
-    [MM_OUTCOME_MPBR] = {"mpbr", true, true, false},
-    [MM_OUTCOME_CLOSE] = {"close", true, true, false},
-    [MM_OUTCOME_TUNNEL] = {"tunnel", false, true, false},
-    [MM_OUTCOME_WAIT] = {"wait", false, false, false},
-    [MM_OUTCOME_INCOMPLETE] = {"incomplete", false, false, false},
-    [MM_OUTCOME_REJECT] = {"reject", false, false, true},
-    [MM_OUTCOME_ERROR] = {"error", false, false, false},
+    [CONFORM_OUTCOME_NONE] = {"none", false, true, false},
+    [CONFORM_OUTCOME_CL] = {"cl", true, true, false},
+    [CONFORM_OUTCOME_CHUNKED] = {"chunked", true, true, false},
+    [CONFORM_OUTCOME_MPBR] = {"mpbr", true, true, false},
+    [CONFORM_OUTCOME_CLOSE] = {"close", true, true, false},
+    [CONFORM_OUTCOME_TUNNEL] = {"tunnel", false, true, false},
+    [CONFORM_OUTCOME_WAIT] = {"wait", false, false, false},
+    [CONFORM_OUTCOME_INCOMPLETE] = {"incomplete", false, false, false},
+    [CONFORM_OUTCOME_REJECT] = {"reject", false, false, true},
+    [CONFORM_OUTCOME_ERROR] = {"error", false, false, false},
 };
 
 enum { KIND_COUNT = sizeof(kinds) / sizeof(kinds[0]) };
 
-bool mm_outcome_is_complete(enum mm_outcome_kind kind)
+bool conform_outcome_is_complete(enum conform_outcome_kind kind)
 {
     return kinds[kind].has_end;
 }
 
-bool mm_outcome_has_octets(enum mm_outcome_kind kind)
+bool conform_outcome_has_octets(enum conform_outcome_kind kind)
 {
     return kinds[kind].has_octets;
 }
@@ -74,7 +74,7 @@ static bool take_word(const char **at, const char *end, const char *word)
 }
 
 static bool take_kind(const char **at, const char *end,
-                      struct mm_outcome *outcome)
+                      struct conform_outcome *outcome)
 {
     const char *stop = *at;
 
@@ -84,7 +84,7 @@ static bool take_kind(const char **at, const char *end,
     for (int i = 0; i < KIND_COUNT; i++) {
         if (strlen(kinds[i].name) == (size_t)(stop - *at) &&
             take_word(at, stop, kinds[i].name)) {
-            outcome->kind = (enum mm_outcome_kind)i;
+            outcome->kind = (enum conform_outcome_kind)i;
             return true;
         }
     }
@@ -92,7 +92,7 @@ static bool take_kind(const char **at, const char *end,
 }
 
 static bool take_outcome(const char *at, const char *end,
-                         struct mm_outcome *outcome)
+                         struct conform_outcome *outcome)
 {
     const struct kind *kind;
     uint64_t code = 0;
@@ -113,32 +113,32 @@ static bool take_outcome(const char *at, const char *end,
         return false;
     }
     if (take_word(&at, end, " !close")) {
-        outcome->fate = MM_FATE_CLOSE;
+        outcome->fate = CONFORM_FATE_CLOSE;
     }
     return at == end;
 }
 
-enum mm_exit mm_outcome_parse(const char *text, size_t size,
-                              struct mm_outcome *outcome_out,
-                              struct mm_problem *problem)
+enum exit_code conform_outcome_parse(const char *text, size_t size,
+                                     struct conform_outcome *outcome_out,
+                                     struct conform_problem *problem)
 {
-    *outcome_out = (struct mm_outcome){0};
+    *outcome_out = (struct conform_outcome){0};
     if (take_outcome(text, text + size, outcome_out)) {
-        return MM_EXIT_OK;
+        return EXIT_OK;
     }
-    return mm_problem_set(
-        problem, MM_EXIT_ENVIRONMENT,
+    return conform_problem_set(
+        problem, EXIT_ENVIRONMENT,
         "outcome \"%.*s\": allowed are none@END cl:N@END chunked:N@END "
         "mpbr:N@END close:N@END tunnel@END wait incomplete reject:CODE error, "
         "each with \" !close\" or without",
         size > 60 ? 60 : (int)size, text);
 }
 
-void mm_outcome_print(const struct mm_outcome *outcome,
-                      char text_out[MM_OUTCOME_TEXT_MAX])
+void conform_outcome_print(const struct conform_outcome *outcome,
+                           char text_out[CONFORM_OUTCOME_TEXT_MAX])
 {
     const struct kind *kind = &kinds[outcome->kind];
-    char detail[MM_OUTCOME_TEXT_MAX - 16] = "";
+    char detail[CONFORM_OUTCOME_TEXT_MAX - 16] = "";
 
     if (kind->has_octets) {
         snprintf(detail, sizeof(detail), ":%" PRIu64 "@%" PRIu64,
@@ -148,18 +148,18 @@ void mm_outcome_print(const struct mm_outcome *outcome,
     } else if (kind->has_code) {
         snprintf(detail, sizeof(detail), ":%u", outcome->code);
     }
-    snprintf(text_out, MM_OUTCOME_TEXT_MAX, "%s%s", kind->name, detail);
+    snprintf(text_out, CONFORM_OUTCOME_TEXT_MAX, "%s%s", kind->name, detail);
 }
 
-static bool same_message(const struct mm_outcome *accepted,
-                         const struct mm_outcome *reported)
+static bool same_message(const struct conform_outcome *accepted,
+                         const struct conform_outcome *reported)
 {
-    if (accepted->kind == MM_OUTCOME_REJECT &&
-        reported->kind == MM_OUTCOME_ERROR) {
+    if (accepted->kind == CONFORM_OUTCOME_REJECT &&
+        reported->kind == CONFORM_OUTCOME_ERROR) {
         return true;
     }
-    if (accepted->kind == MM_OUTCOME_INCOMPLETE &&
-        reported->kind == MM_OUTCOME_WAIT) {
+    if (accepted->kind == CONFORM_OUTCOME_INCOMPLETE &&
+        reported->kind == CONFORM_OUTCOME_WAIT) {
         return true;
     }
     return accepted->kind == reported->kind &&
@@ -167,14 +167,15 @@ static bool same_message(const struct mm_outcome *accepted,
            accepted->end == reported->end && accepted->code == reported->code;
 }
 
-enum mm_fit mm_outcome_fit(const struct mm_outcome *accepted,
-                           const struct mm_outcome *reported)
+enum conform_fit conform_outcome_fit(const struct conform_outcome *accepted,
+                                     const struct conform_outcome *reported)
 {
     if (!same_message(accepted, reported)) {
-        return MM_FIT_NONE;
+        return CONFORM_FIT_NONE;
     }
-    if (accepted->fate == MM_FATE_CLOSE && reported->fate == MM_FATE_KEEP) {
-        return MM_FIT_BUT_KEPT;
+    if (accepted->fate == CONFORM_FATE_CLOSE &&
+        reported->fate == CONFORM_FATE_KEEP) {
+        return CONFORM_FIT_BUT_KEPT;
     }
-    return MM_FIT_ALL;
+    return CONFORM_FIT_ALL;
 }

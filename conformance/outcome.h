@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Where a message ends, as a case accepts it and as a subject reports it. */
-#ifndef MM_OUTCOME_H
-#define MM_OUTCOME_H
+#ifndef CONFORM_OUTCOME_H
+#define CONFORM_OUTCOME_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -9,64 +9,64 @@
 
 #include "problem.h"
 
-/* The kinds up to MM_OUTCOME_TUNNEL say that a message is complete. */
-enum mm_outcome_kind {
-    MM_OUTCOME_NONE,
-    MM_OUTCOME_CL,
-    MM_OUTCOME_CHUNKED,
-    MM_OUTCOME_MPBR,
-    MM_OUTCOME_CLOSE,
-    MM_OUTCOME_TUNNEL,
-    MM_OUTCOME_WAIT,
-    MM_OUTCOME_INCOMPLETE,
-    MM_OUTCOME_REJECT,
-    MM_OUTCOME_ERROR,
+/* The kinds up to CONFORM_OUTCOME_TUNNEL say that a message is complete. */
+enum conform_outcome_kind {
+    CONFORM_OUTCOME_NONE,
+    CONFORM_OUTCOME_CL,
+    CONFORM_OUTCOME_CHUNKED,
+    CONFORM_OUTCOME_MPBR,
+    CONFORM_OUTCOME_CLOSE,
+    CONFORM_OUTCOME_TUNNEL,
+    CONFORM_OUTCOME_WAIT,
+    CONFORM_OUTCOME_INCOMPLETE,
+    CONFORM_OUTCOME_REJECT,
+    CONFORM_OUTCOME_ERROR,
 };
 
-/* What becomes of the connection; a case never asks for MM_FATE_KEEP. */
-enum mm_fate {
-    MM_FATE_ANY,
-    MM_FATE_KEEP,
-    MM_FATE_CLOSE,
+/* What becomes of the connection; a case never asks for CONFORM_FATE_KEEP. */
+enum conform_fate {
+    CONFORM_FATE_ANY,
+    CONFORM_FATE_KEEP,
+    CONFORM_FATE_CLOSE,
 };
 
-struct mm_outcome {
-    enum mm_outcome_kind kind;
+struct conform_outcome {
+    enum conform_outcome_kind kind;
     uint64_t octets; /* decoded; only of complete kinds that have a body */
     uint64_t end;    /* wire octets up to the end; only of complete kinds */
-    unsigned code;   /* status code; only of MM_OUTCOME_REJECT */
-    enum mm_fate fate;
+    unsigned code;   /* status code; only of CONFORM_OUTCOME_REJECT */
+    enum conform_fate fate;
 };
 
 /* How far a report agrees with one accepted outcome. */
-enum mm_fit {
-    MM_FIT_NONE,
-    MM_FIT_BUT_KEPT, /* all but the connection, which had to be closed */
-    MM_FIT_ALL,
+enum conform_fit {
+    CONFORM_FIT_NONE,
+    CONFORM_FIT_BUT_KEPT, /* all but the connection, which had to be closed */
+    CONFORM_FIT_ALL,
 };
 
-enum { MM_OUTCOME_TEXT_MAX = 64 };
+enum { CONFORM_OUTCOME_TEXT_MAX = 64 };
 
-bool mm_outcome_is_complete(enum mm_outcome_kind kind);
+bool conform_outcome_is_complete(enum conform_outcome_kind kind);
 
 /* Tells whether the kind has a number of decoded octets. */
-bool mm_outcome_has_octets(enum mm_outcome_kind kind);
+bool conform_outcome_has_octets(enum conform_outcome_kind kind);
 
 /* Read `size` characters such as "cl:5@53 !close". */
-enum mm_exit mm_outcome_parse(const char *text, size_t size,
-                              struct mm_outcome *outcome_out,
-                              struct mm_problem *problem);
+enum exit_code conform_outcome_parse(const char *text, size_t size,
+                                     struct conform_outcome *outcome_out,
+                                     struct conform_problem *problem);
 
-/* Write what mm_outcome_parse() reads, without the fate. */
-void mm_outcome_print(const struct mm_outcome *outcome,
-                      char text_out[MM_OUTCOME_TEXT_MAX]);
+/* Write what conform_outcome_parse() reads, without the fate. */
+void conform_outcome_print(const struct conform_outcome *outcome,
+                           char text_out[CONFORM_OUTCOME_TEXT_MAX]);
 
 /*
  * Compare a report with an accepted outcome. A parser that gives up names no
  * status code, so "error" fits every "reject:CODE"; and octets that run out
  * while the peer is still there ("wait") are an "incomplete" message.
  */
-enum mm_fit mm_outcome_fit(const struct mm_outcome *accepted,
-                           const struct mm_outcome *reported);
+enum conform_fit conform_outcome_fit(const struct conform_outcome *accepted,
+                                     const struct conform_outcome *reported);
 
-#endif /* MM_OUTCOME_H */
+#endif /* CONFORM_OUTCOME_H */

@@ -23,10 +23,10 @@ static size_t folder_size(const char *path)
 static bool is_file(const char *folder, size_t size, const char *name,
                     const char *suffix)
 {
-    char path[MM_PLACE_MAX];
+    char path[CONFORM_PLACE_MAX];
     FILE *file = NULL;
 
-    if (size < MM_PLACE_MAX / 2 && strlen(name) < MM_PLACE_MAX / 4) {
+    if (size < CONFORM_PLACE_MAX / 2 && strlen(name) < CONFORM_PLACE_MAX / 4) {
         snprintf(path, sizeof(path), "%.*s/%s%s", (int)size, folder, name,
                  suffix);
         file = fopen(path, "rb");
@@ -59,17 +59,18 @@ static const char *search(const char *program, size_t *size_out)
     return NULL;
 }
 
-void mm_place_corpus(const char *program, char directory_out[MM_PLACE_MAX])
+void conform_place_corpus(const char *program,
+                          char directory_out[CONFORM_PLACE_MAX])
 {
     size_t size = folder_size(program);
     const char *folder = size > 0 ? program : search(program, &size);
 
-    if (folder != NULL && size < MM_PLACE_MAX / 2) {
-        snprintf(directory_out, MM_PLACE_MAX, "%.*s/%s", (int)size, folder,
-                 MM_CORPUS_FROM_BIN);
-        if (mm_corpus_exists(directory_out)) {
+    if (folder != NULL && size < CONFORM_PLACE_MAX / 2) {
+        snprintf(directory_out, CONFORM_PLACE_MAX, "%.*s/%s", (int)size, folder,
+                 CONFORM_CORPUS_FROM_BIN);
+        if (conform_corpus_exists(directory_out)) {
             return;
         }
     }
-    snprintf(directory_out, MM_PLACE_MAX, "%s", MM_CORPUS_SOURCE);
+    snprintf(directory_out, CONFORM_PLACE_MAX, "%s", CONFORM_CORPUS_SOURCE);
 }

@@ -4,8 +4,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-enum mm_exit mm_problem_set(struct mm_problem *problem, enum mm_exit status,
-                            const char *format, ...)
+enum exit_code conform_problem_set(struct conform_problem *problem,
+                                   enum exit_code status, const char *format,
+                                   ...)
 {
     va_list arguments;
 
@@ -15,20 +16,20 @@ enum mm_exit mm_problem_set(struct mm_problem *problem, enum mm_exit status,
     return status;
 }
 
-void mm_problem_locate(struct mm_problem *problem, const char *place,
-                       unsigned long line)
+void conform_problem_locate(struct conform_problem *problem, const char *place,
+                            unsigned long line)
 {
-    struct mm_problem inner = *problem;
+    struct conform_problem inner = *problem;
 
     if (line == 0) {
-        mm_problem_set(problem, MM_EXIT_OK, "%s: %s", place, inner.text);
+        conform_problem_set(problem, EXIT_OK, "%s: %s", place, inner.text);
     } else {
-        mm_problem_set(problem, MM_EXIT_OK, "%s:%lu: %s", place, line,
-                       inner.text);
+        conform_problem_set(problem, EXIT_OK, "%s:%lu: %s", place, line,
+                            inner.text);
     }
 }
 
-enum mm_exit mm_problem_no_memory(struct mm_problem *problem)
+enum exit_code conform_problem_no_memory(struct conform_problem *problem)
 {
-    return mm_problem_set(problem, MM_EXIT_INTERNAL, "out of memory");
+    return conform_problem_set(problem, EXIT_INTERNAL, "out of memory");
 }

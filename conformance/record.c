@@ -1,185 +1,174 @@
 /* SPDX-License-Identifier: MIT */
 #include "record.h"
 
+#include <string.h>
+
 #include <mapmark/api.h>
+#include <program/json.h>
+#include <program/output.h>
 
-#include "output.h"
-
-static void put_string(FILE *file, const char *text)
+static void write_corpus(struct json *json,
+                         const struct conform_session *session)
 {
-    putc('"', file);
-    for (; *text != '\0'; text++) {
-        unsigned char octet = (unsigned char)*text;
+    const struct conform_corpus *corpus = session->corpus;
 
-        if (octet == '"' || octet == '\\') {
-            fprintf(file, "\\%c", octet);
-        } else if (octet < 0x20 || octet > 0x7e) {
-            fprintf(file, "\\u%04x", octet);
-        } else {
-            putc(octet, file);
-        }
-    }
-    putc('"', file);
-}
-
-static void put_member(FILE *file, const char *key, const char *text)
-{
-    fprintf(file, ", \"%s\": ", key);
-    put_string(file, text);
-}
-
-/* Separates the members of an object or array that may start empty. */
-static void put_comma(FILE *file, bool *started)
-{
-    fputs(*started ? ", " : "", file);
-    *started = true;
-}
-
-static void put_corpus(FILE *file, const struct mm_session *session)
-{
-    const struct mm_corpus *corpus = session->corpus;
-
-    fprintf(file, "\"corpus\": {\"cases\": %zu, \"files\": [",
-            corpus->case_count);
+    json_object(json, "corpus");
+    json_integer(json, "cases", (int64_t)corpus->case_count);
+    json_array(json, "files");
     for (size_t i = 0; i < corpus->file_count; i++) {
-        fputs(i == 0 ? "" : ", ", file);
-        put_string(file, corpus->files[i].name);
+        json_text(json, NULL, corpus->files[i].name);
     }
-    fputs("]}", file);
+    json_end(json, ']');
+    json_end(json, '}');
 }
 
-static void put_counts(FILE *file, const struct mm_counts *counts)
+static void write_counts(struct json *json, const char *epoch,
+                         const struct conform_counts *counts)
 {
-    for (int i = 0; i < MM_VERDICT_COUNT; i++) {
-        fprintf(file, "%s\"%s\": %zu", i == 0 ? "{" : ", ",
-                mm_verdict_name((enum mm_verdict)i), counts->by_verdict[i]);
+    json_object(json, epoch);
+    for (int i = 0; i < CONFORM_VERDICT_COUNT; i++) {
+        json_integer(json, conform_verdict_name((enum conform_verdict)i),
+                     (int64_t)counts->by_verdict[i]);
     }
-    putc('}', file);
+    json_end(json, '}');
 }
 
-static void put_subject(FILE *file, const struct mm_session *session,
-                        size_t index)
+static void write_subject(struct json *json,
+                          const struct conform_session *session, size_t index)
 {
-    const struct mm_subject *subject = session->subjects[index];
-    bool started = false;
+    const struct conform_subject *subject = session->subjects[index];
     char version[64] = "";
 
     subject->version(version, sizeof(version));
-    fputs("{\"name\": ", file);
-    put_string(file, subject->name);
-    put_member(file, "version", version);
-    fputs(", \"counts\": {", file);
-    for (int i = 0; i < MM_EPOCH_COUNT; i++) {
-        struct mm_counts counts;
+    json_line(json);
+    json_object(json, NULL);
+    json_text(json, "name", subject->name);
+    json_text(json, "version", version);
+    json_object(json, "counts");
+    for (int i = 0; i < CONFORM_EPOCH_COUNT; i++) {
+        if (session->epochs[i]) {
+            enum conform_epoch epoch = (enum conform_epoch)i;
+            struct conform_counts counts =
+                conform_session_count(session, index, epoch, NULL);
 
-        if (!session->epochs[i]) {
-            continue;
+            write_counts(json, conform_epoch_name(epoch), &counts);
         }
-        counts = mm_session_count(session, index, (enum mm_epoch)i, NULL);
-        put_comma(file, &started);
-        fprintf(file, "\"%s\": ", mm_epoch_name((enum mm_epoch)i));
-        put_counts(file, &counts);
     }
-    fputs("}}", file);
+    json_end(json, '}');
+    json_end(json, '}');
 }
 
-static void put_rulings(FILE *file, const struct mm_session *session,
-                        const struct mm_case *item)
+static void write_rulings(struct json *json,
+                          const struct conform_session *session,
+                          const struct conform_case *item)
 {
-    bool started = false;
+    json_object(json, "epochs");
+    for (int i = 0; i < CONFORM_EPOCH_COUNT; i++) {
+        const struct conform_ruling *ruling = &item->rulings[i];
 
-    fputs(", \"epochs\": {", file);
-    for (int i = 0; i < MM_EPOCH_COUNT; i++) {
-        const struct mm_ruling *ruling = &item->rulings[i];
-
-        if (!session->epochs[i]) {
-            continue;
+        if (session->epochs[i]) {
+            json_object(json, conform_epoch_name((enum conform_epoch)i));
+            json_text(json, "accepted", ruling->accepted);
+            json_text(json, "level", conform_level_name(ruling->level));
+            json_text(json, "clause", ruling->clause);
+            json_end(json, '}');
         }
-        put_comma(file, &started);
-        fprintf(file,
-                "\"%s\": {\"accepted\": ", mm_epoch_name((enum mm_epoch)i));
-        put_string(file, ruling->accepted);
-        put_member(file, "level", mm_level_name(ruling->level));
-        put_member(file, "clause", ruling->clause);
-        putc('}', file);
     }
-    putc('}', file);
+    json_end(json, '}');
 }
 
-static void put_result(FILE *file, const struct mm_session *session,
-                       const struct mm_result *result)
+static void write_result(struct json *json,
+                         const struct conform_session *session,
+                         const struct conform_result *result)
 {
     static const char *const fates[] = {"unknown", "kept", "closed"};
-    char outcome[MM_OUTCOME_TEXT_MAX];
-    bool started = false;
+    char outcome[CONFORM_OUTCOME_TEXT_MAX];
 
-    mm_outcome_print(&result->outcome, outcome);
-    fputs("{\"subject\": ", file);
-    put_string(file, result->subject->name);
-    put_member(file, "outcome", outcome);
-    put_member(file, "connection", fates[result->outcome.fate]);
-    fputs(", \"verdicts\": {", file);
-    for (int i = 0; i < MM_EPOCH_COUNT; i++) {
+    conform_outcome_print(&result->outcome, outcome);
+    json_object(json, NULL);
+    json_text(json, "subject", result->subject->name);
+    json_text(json, "outcome", outcome);
+    json_text(json, "connection", fates[result->outcome.fate]);
+    json_object(json, "verdicts");
+    for (int i = 0; i < CONFORM_EPOCH_COUNT; i++) {
         if (session->epochs[i]) {
-            put_comma(file, &started);
-            fprintf(file, "\"%s\": \"%s\"", mm_epoch_name((enum mm_epoch)i),
-                    mm_verdict_name(result->verdicts[i]));
+            json_text(json, conform_epoch_name((enum conform_epoch)i),
+                      conform_verdict_name(result->verdicts[i]));
         }
     }
-    fprintf(file, "}, \"splits\": %zu", result->splits);
-    put_member(file, "detail", result->detail);
-    putc('}', file);
+    json_end(json, '}');
+    json_integer(json, "splits", (int64_t)result->splits);
+    json_text(json, "detail", result->detail);
+    json_end(json, '}');
 }
 
-static void put_case(FILE *file, const struct mm_session *session, size_t index)
+static void write_case(struct json *json, const struct conform_session *session,
+                       size_t index)
 {
-    const struct mm_case *item = session->cases[index];
-    bool started = false;
+    const struct conform_case *item = session->cases[index];
+    bool is_request = item->direction == CONFORM_DIRECTION_REQUEST;
 
-    fputs("{\"id\": ", file);
-    put_string(file, item->id);
-    put_member(file, "class", item->class_name);
-    put_member(file, "direction",
-               item->direction == MM_DIRECTION_REQUEST ? "request"
-                                                       : "response");
-    fprintf(file, ", \"wire_octets\": %zu", item->wire.size);
-    put_member(file, "why", item->why);
-    put_rulings(file, session, item);
-    fputs(", \"results\": [", file);
+    json_line(json);
+    json_object(json, NULL);
+    json_text(json, "id", item->id);
+    json_text(json, "class", item->class_name);
+    json_text(json, "direction", is_request ? "request" : "response");
+    json_integer(json, "wire_octets", (int64_t)item->wire.size);
+    json_text(json, "why", item->why);
+    write_rulings(json, session, item);
+    json_array(json, "results");
     for (size_t i = 0; i < session->subject_count; i++) {
-        const struct mm_result *result = mm_session_result(session, index, i);
+        const struct conform_result *result =
+            conform_session_result(session, index, i);
 
         if (result->ran) {
-            put_comma(file, &started);
-            put_result(file, session, result);
+            write_result(json, session, result);
         }
     }
-    fputs("]}", file);
+    json_end(json, ']');
+    json_end(json, '}');
 }
 
-enum mm_exit mm_record_write(const struct mm_session *session, const char *path,
-                             struct mm_problem *problem)
+static void write_session(struct json *json,
+                          const struct conform_session *session)
 {
-    struct mm_output output = {0};
-    enum mm_exit status = mm_output_open(&output, path, problem);
-    FILE *file = output.file;
-
-    if (status != MM_EXIT_OK) {
-        return status;
-    }
-    fputs("{\"schema\": \"mapmark-conformance/1\",\n", file);
-    fputs(" \"mapmark\": \"" MM_VERSION_STRING "\",\n ", file);
-    put_corpus(file, session);
-    fputs(",\n \"subjects\": [", file);
+    json_object(json, NULL);
+    json_text(json, "schema", "mapmark-conformance/1");
+    json_text(json, "mapmark", MM_VERSION_STRING);
+    write_corpus(json, session);
+    json_line(json);
+    json_array(json, "subjects");
     for (size_t i = 0; i < session->subject_count; i++) {
-        fputs(i == 0 ? "\n  " : ",\n  ", file);
-        put_subject(file, session, i);
+        write_subject(json, session, i);
     }
-    fputs("],\n \"cases\": [", file);
+    json_end(json, ']');
+    json_line(json);
+    json_array(json, "cases");
     for (size_t i = 0; i < session->case_count; i++) {
-        fputs(i == 0 ? "\n  " : ",\n  ", file);
-        put_case(file, session, i);
+        write_case(json, session, i);
     }
-    fputs("]}\n", file);
-    return mm_output_commit(&output, problem);
+    json_end(json, ']');
+    json_end(json, '}');
+    json_line(json);
+}
+
+enum exit_code conform_record_write(const struct conform_session *session,
+                                    const char *path,
+                                    struct conform_problem *problem)
+{
+    struct output output;
+    struct json json = {0};
+    int error = output_open(&output, path);
+
+    if (error == 0) {
+        json.stream = output.file;
+        write_session(&json, session);
+        error = output_commit(&output);
+    }
+    if (error != 0) {
+        return conform_problem_set(problem, EXIT_INPUT_OUTPUT,
+                                   "%.400s: cannot be written: %s", path,
+                                   strerror(error));
+    }
+    return EXIT_OK;
 }

@@ -8,19 +8,19 @@
 
 static const char *const directions[] = {"request", "response"};
 
-static void print_row(const char *name, const struct mm_counts *counts)
+static void print_row(const char *name, const struct conform_counts *counts)
 {
     size_t total = 0;
 
-    for (int i = 0; i < MM_VERDICT_COUNT; i++) {
+    for (int i = 0; i < CONFORM_VERDICT_COUNT; i++) {
         total += counts->by_verdict[i];
     }
     if (total == 0) {
         return;
     }
     printf("  %-14s %5zu", name, total);
-    for (int i = 0; i < MM_VERDICT_COUNT; i++) {
-        int width = i == MM_VERDICT_NON_STRICT ? 11 : 6;
+    for (int i = 0; i < CONFORM_VERDICT_COUNT; i++) {
+        int width = i == CONFORM_VERDICT_NON_STRICT ? 11 : 6;
 
         if (counts->by_verdict[i] == 0) {
             printf(" %*s", width, "-");
@@ -31,83 +31,86 @@ static void print_row(const char *name, const struct mm_counts *counts)
     putchar('\n');
 }
 
-static void print_table(const struct mm_session *session, size_t index,
-                        enum mm_epoch epoch)
+static void print_table(const struct conform_session *session, size_t index,
+                        enum conform_epoch epoch)
 {
-    const struct mm_corpus *corpus = session->corpus;
-    struct mm_counts counts;
+    const struct conform_corpus *corpus = session->corpus;
+    struct conform_counts counts;
 
-    printf("  %-14s %5s", mm_epoch_name(epoch), "cases");
-    for (int i = 0; i < MM_VERDICT_COUNT; i++) {
-        printf(" %*s", i == MM_VERDICT_NON_STRICT ? 11 : 6,
-               mm_verdict_name((enum mm_verdict)i));
+    printf("  %-14s %5s", conform_epoch_name(epoch), "cases");
+    for (int i = 0; i < CONFORM_VERDICT_COUNT; i++) {
+        printf(" %*s", i == CONFORM_VERDICT_NON_STRICT ? 11 : 6,
+               conform_verdict_name((enum conform_verdict)i));
     }
     putchar('\n');
     for (size_t i = 0; i < corpus->file_count; i++) {
-        counts = mm_session_count(session, index, epoch,
-                                  corpus->files[i].class_name);
+        counts = conform_session_count(session, index, epoch,
+                                       corpus->files[i].class_name);
         print_row(corpus->files[i].class_name, &counts);
     }
-    counts = mm_session_count(session, index, epoch, NULL);
+    counts = conform_session_count(session, index, epoch, NULL);
     print_row("all", &counts);
     putchar('\n');
 }
 
-void mm_report_table(const struct mm_session *session)
+void conform_report_table(const struct conform_session *session)
 {
     for (size_t i = 0; i < session->subject_count; i++) {
         char version[64] = "";
 
         session->subjects[i]->version(version, sizeof(version));
         printf("%s %s\n\n", session->subjects[i]->name, version);
-        for (int e = 0; e < MM_EPOCH_COUNT; e++) {
+        for (int e = 0; e < CONFORM_EPOCH_COUNT; e++) {
             if (session->epochs[e]) {
-                print_table(session, i, (enum mm_epoch)e);
+                print_table(session, i, (enum conform_epoch)e);
             }
         }
     }
 }
 
-static void print_outcome(const struct mm_outcome *outcome)
+static void print_outcome(const struct conform_outcome *outcome)
 {
     static const char *const fates[] = {"", ", connection kept",
                                         ", connection closed"};
-    char text[MM_OUTCOME_TEXT_MAX];
+    char text[CONFORM_OUTCOME_TEXT_MAX];
 
-    mm_outcome_print(outcome, text);
+    conform_outcome_print(outcome, text);
     printf("%s%s", text, fates[outcome->fate]);
 }
 
-void mm_report_deviations(const struct mm_session *session)
+void conform_report_deviations(const struct conform_session *session)
 {
     for (size_t i = 0; i < session->case_count; i++) {
-        const struct mm_case *item = session->cases[i];
+        const struct conform_case *item = session->cases[i];
 
         for (size_t k = 0; k < session->subject_count; k++) {
-            const struct mm_result *result = mm_session_result(session, i, k);
+            const struct conform_result *result =
+                conform_session_result(session, i, k);
 
-            for (int e = 0; result->ran && e < MM_EPOCH_COUNT; e++) {
-                const struct mm_ruling *ruling = &item->rulings[e];
+            for (int e = 0; result->ran && e < CONFORM_EPOCH_COUNT; e++) {
+                const struct conform_ruling *ruling = &item->rulings[e];
 
                 if (!session->epochs[e] ||
-                    !mm_verdict_deviates(result->verdicts[e])) {
+                    !conform_verdict_deviates(result->verdicts[e])) {
                     continue;
                 }
-                printf("%s: %s %s %s: ", mm_verdict_name(result->verdicts[e]),
-                       result->subject->name, mm_epoch_name((enum mm_epoch)e),
-                       item->id);
+                printf(
+                    "%s: %s %s %s: ", conform_verdict_name(result->verdicts[e]),
+                    result->subject->name,
+                    conform_epoch_name((enum conform_epoch)e), item->id);
                 print_outcome(&result->outcome);
-                printf("; %s wants %s (%s)\n", mm_level_name(ruling->level),
-                       ruling->accepted, ruling->clause);
+                printf("; %s wants %s (%s)\n",
+                       conform_level_name(ruling->level), ruling->accepted,
+                       ruling->clause);
             }
         }
     }
 }
 
-void mm_report_list(const struct mm_session *session)
+void conform_report_list(const struct conform_session *session)
 {
     for (size_t i = 0; i < session->case_count; i++) {
-        const struct mm_case *item = session->cases[i];
+        const struct conform_case *item = session->cases[i];
 
         printf("%-28s %-10s %-8s %s\n", item->id, item->class_name,
                directions[item->direction], item->why);
@@ -121,26 +124,26 @@ static void print_field(const char *name, const char *text)
     }
 }
 
-static void print_wire(const struct mm_case *item)
+static void print_wire(const struct conform_case *item)
 {
-    size_t ends[MM_EPOCH_COUNT * MM_ALTERNATIVES_MAX];
+    size_t ends[CONFORM_EPOCH_COUNT * CONFORM_ALTERNATIVES_MAX];
     size_t count = 0;
 
-    for (int e = 0; e < MM_EPOCH_COUNT; e++) {
-        const struct mm_ruling *ruling = &item->rulings[e];
+    for (int e = 0; e < CONFORM_EPOCH_COUNT; e++) {
+        const struct conform_ruling *ruling = &item->rulings[e];
 
         for (size_t i = 0; i < ruling->count; i++) {
-            if (mm_outcome_is_complete(ruling->alternatives[i].kind)) {
+            if (conform_outcome_is_complete(ruling->alternatives[i].kind)) {
                 ends[count++] = (size_t)ruling->alternatives[i].end;
             }
         }
     }
     printf("wire       %zu octets\n", item->wire.size);
-    mm_dump(item->wire.data, item->wire.size, ends, count);
+    conform_dump(item->wire.data, item->wire.size, ends, count);
 }
 
-static void print_result(const struct mm_session *session,
-                         const struct mm_result *result)
+static void print_result(const struct conform_session *session,
+                         const struct conform_result *result)
 {
     printf("%s: ", result->subject->name);
     if (!result->ran) {
@@ -149,10 +152,10 @@ static void print_result(const struct mm_session *session,
     }
     print_outcome(&result->outcome);
     putchar('\n');
-    for (int e = 0; e < MM_EPOCH_COUNT; e++) {
+    for (int e = 0; e < CONFORM_EPOCH_COUNT; e++) {
         if (session->epochs[e]) {
-            printf("  %s %s\n", mm_epoch_name((enum mm_epoch)e),
-                   mm_verdict_name(result->verdicts[e]));
+            printf("  %s %s\n", conform_epoch_name((enum conform_epoch)e),
+                   conform_verdict_name(result->verdicts[e]));
         }
     }
     printf("  %zu two-way splits\n", result->splits);
@@ -161,9 +164,10 @@ static void print_result(const struct mm_session *session,
     }
 }
 
-void mm_report_case(const struct mm_session *session, size_t case_index)
+void conform_report_case(const struct conform_session *session,
+                         size_t case_index)
 {
-    const struct mm_case *item = session->cases[case_index];
+    const struct conform_case *item = session->cases[case_index];
 
     print_field("id", item->id);
     print_field("class", item->class_name);
@@ -172,13 +176,13 @@ void mm_report_case(const struct mm_session *session, size_t case_index)
     print_field("peer", item->peer_closes ? "closes behind the last octet"
                                           : "stays connected");
     print_field("why", item->why);
-    for (int e = 0; e < MM_EPOCH_COUNT; e++) {
-        const struct mm_ruling *ruling = &item->rulings[e];
+    for (int e = 0; e < CONFORM_EPOCH_COUNT; e++) {
+        const struct conform_ruling *ruling = &item->rulings[e];
 
         if (session->epochs[e]) {
-            printf("%-10s %s | %s | %s\n", mm_epoch_name((enum mm_epoch)e),
-                   ruling->accepted, mm_level_name(ruling->level),
-                   ruling->clause);
+            printf("%-10s %s | %s | %s\n",
+                   conform_epoch_name((enum conform_epoch)e), ruling->accepted,
+                   conform_level_name(ruling->level), ruling->clause);
         }
     }
     print_field("next", item->next);
@@ -189,6 +193,6 @@ void mm_report_case(const struct mm_session *session, size_t case_index)
     for (size_t i = 0; session->results != NULL && i < session->subject_count;
          i++) {
         putchar('\n');
-        print_result(session, mm_session_result(session, case_index, i));
+        print_result(session, conform_session_result(session, case_index, i));
     }
 }

@@ -6,19 +6,19 @@
 #include <string.h>
 
 struct run {
-    const struct mm_subject *subject;
+    const struct conform_subject *subject;
     void *session;
-    const struct mm_case *item;
-    struct mm_answer whole;
-    struct mm_answer other;
+    const struct conform_case *item;
+    struct conform_answer whole;
+    struct conform_answer other;
     size_t ways;      /* segmentations compared with the whole message */
     size_t disagreed; /* of them */
-    char first[MM_DETAIL_MAX];
+    char first[CONFORM_DETAIL_MAX];
 };
 
-static struct mm_feed feed_of(const struct mm_case *item)
+static struct conform_feed feed_of(const struct conform_case *item)
 {
-    return (struct mm_feed){
+    return (struct conform_feed){
         .direction = item->direction,
         .answers = item->answers,
         .octets = item->wire.data,
@@ -27,17 +27,17 @@ static struct mm_feed feed_of(const struct mm_case *item)
     };
 }
 
-static enum mm_exit ask(struct run *run, const struct mm_feed *feed,
-                        struct mm_answer *answer)
+static enum exit_code ask(struct run *run, const struct conform_feed *feed,
+                          struct conform_answer *answer)
 {
-    answer->outcome = (struct mm_outcome){0};
+    answer->outcome = (struct conform_outcome){0};
     answer->body_size = 0;
     answer->detail[0] = '\0';
     return run->subject->run(run->session, feed, answer);
 }
 
-static bool same_answer(const struct mm_answer *one,
-                        const struct mm_answer *two)
+static bool same_answer(const struct conform_answer *one,
+                        const struct conform_answer *two)
 {
     size_t size =
         one->body_size < one->body_room ? one->body_size : one->body_room;
@@ -51,23 +51,23 @@ static bool same_answer(const struct mm_answer *one,
            memcmp(one->body, two->body, size) == 0;
 }
 
-static const char *fate_text(enum mm_fate fate)
+static const char *fate_text(enum conform_fate fate)
 {
     static const char *const texts[] = {"", ", kept", ", closed"};
 
     return texts[fate];
 }
 
-static void note_first(struct run *run, const struct mm_feed *feed)
+static void note_first(struct run *run, const struct conform_feed *feed)
 {
-    const struct mm_outcome *whole = &run->whole.outcome;
-    const struct mm_outcome *other = &run->other.outcome;
-    char whole_text[MM_OUTCOME_TEXT_MAX];
-    char other_text[MM_OUTCOME_TEXT_MAX];
+    const struct conform_outcome *whole = &run->whole.outcome;
+    const struct conform_outcome *other = &run->other.outcome;
+    char whole_text[CONFORM_OUTCOME_TEXT_MAX];
+    char other_text[CONFORM_OUTCOME_TEXT_MAX];
     char way[64];
 
-    mm_outcome_print(whole, whole_text);
-    mm_outcome_print(other, other_text);
+    conform_outcome_print(whole, whole_text);
+    conform_outcome_print(other, other_text);
     if (feed->step == 1) {
         snprintf(way, sizeof(way), "octet by octet");
     } else if (feed->cut_count == 1) {
@@ -84,18 +84,18 @@ static void note_first(struct run *run, const struct mm_feed *feed)
             : "");
 }
 
-static enum mm_exit compare(struct run *run, const struct mm_feed *feed)
+static enum exit_code compare(struct run *run, const struct conform_feed *feed)
 {
-    enum mm_exit status = ask(run, feed, &run->other);
+    enum exit_code status = ask(run, feed, &run->other);
 
-    if (status != MM_EXIT_OK) {
+    if (status != EXIT_OK) {
         return status;
     }
     run->ways++;
     if (!same_answer(&run->whole, &run->other) && run->disagreed++ == 0) {
         note_first(run, feed);
     }
-    return MM_EXIT_OK;
+    return EXIT_OK;
 }
 
 /* A repeatable sequence: splitmix64 by Vigna, seeded with the wire's size. */
@@ -108,16 +108,16 @@ static size_t seeded(uint64_t *state, size_t below)
     return (size_t)((z ^ z >> 31) % below);
 }
 
-/* Marks every offset within MM_SPLIT_NEAR of a CR, an LF or an end. */
-static void mark_near(const struct mm_case *item, bool *wanted)
+/* Marks every offset within CONFORM_SPLIT_NEAR of a CR, an LF or an end. */
+static void mark_near(const struct conform_case *item, bool *wanted)
 {
     size_t size = item->wire.size;
     size_t marked = 1; /* offsets below it have been decided */
 
     for (size_t at = 0; at < size; at++) {
         char octet = item->wire.data[at];
-        size_t from = at > MM_SPLIT_NEAR ? at - MM_SPLIT_NEAR : 1;
-        size_t to = at + MM_SPLIT_NEAR + 1;
+        size_t from = at > CONFORM_SPLIT_NEAR ? at - CONFORM_SPLIT_NEAR : 1;
+        size_t to = at + CONFORM_SPLIT_NEAR + 1;
 
         if (octet != '\r' && octet != '\n') {
             continue;
@@ -130,7 +130,7 @@ static void mark_near(const struct mm_case *item, bool *wanted)
 }
 
 /* Gives size flags, one for each offset, or NULL. */
-static bool *choose_splits(const struct mm_case *item)
+static bool *choose_splits(const struct conform_case *item)
 {
     size_t size = item->wire.size;
     bool *wanted = calloc(size, sizeof(*wanted));
@@ -139,24 +139,24 @@ static bool *choose_splits(const struct mm_case *item)
     if (wanted == NULL) {
         return NULL;
     }
-    if (size <= MM_SPLIT_ALL_MAX) {
+    if (size <= CONFORM_SPLIT_ALL_MAX) {
         memset(wanted, true, size);
         return wanted;
     }
     mark_near(item, wanted);
-    for (int i = 0; i < MM_SPLIT_SEEDED; i++) {
+    for (int i = 0; i < CONFORM_SPLIT_SEEDED; i++) {
         wanted[1 + seeded(&state, size - 1)] = true;
     }
     return wanted;
 }
 
-static enum mm_exit run_splits(struct run *run, const bool *wanted,
-                               size_t *splits_out)
+static enum exit_code run_splits(struct run *run, const bool *wanted,
+                                 size_t *splits_out)
 {
-    enum mm_exit status = MM_EXIT_OK;
+    enum exit_code status = EXIT_OK;
 
     for (size_t at = 1; at < run->item->wire.size; at++) {
-        struct mm_feed feed = feed_of(run->item);
+        struct conform_feed feed = feed_of(run->item);
 
         if (!wanted[at]) {
             continue;
@@ -164,7 +164,7 @@ static enum mm_exit run_splits(struct run *run, const bool *wanted,
         feed.cuts = &at;
         feed.cut_count = 1;
         status = compare(run, &feed);
-        if (status != MM_EXIT_OK) {
+        if (status != EXIT_OK) {
             break;
         }
         ++*splits_out;
@@ -172,26 +172,26 @@ static enum mm_exit run_splits(struct run *run, const bool *wanted,
     return status;
 }
 
-static enum mm_exit run_all(struct run *run, const bool *wanted,
-                            size_t *splits_out)
+static enum exit_code run_all(struct run *run, const bool *wanted,
+                              size_t *splits_out)
 {
-    struct mm_feed feed = feed_of(run->item);
-    enum mm_exit status = ask(run, &feed, &run->whole);
+    struct conform_feed feed = feed_of(run->item);
+    enum exit_code status = ask(run, &feed, &run->whole);
 
-    if (status == MM_EXIT_OK) {
+    if (status == EXIT_OK) {
         feed.step = 1;
         status = compare(run, &feed);
     }
-    if (status == MM_EXIT_OK && run->item->send_count > 1) {
+    if (status == EXIT_OK && run->item->send_count > 1) {
         feed.step = 0;
         feed.cuts = run->item->send_ends;
         feed.cut_count = run->item->send_count;
         status = compare(run, &feed);
     }
-    return status == MM_EXIT_OK ? run_splits(run, wanted, splits_out) : status;
+    return status == EXIT_OK ? run_splits(run, wanted, splits_out) : status;
 }
 
-static void add_detail(struct mm_result *result, const char *place,
+static void add_detail(struct conform_result *result, const char *place,
                        const char *text)
 {
     size_t used = strlen(result->detail);
@@ -203,20 +203,21 @@ static void add_detail(struct mm_result *result, const char *place,
     }
 }
 
-static void grade_all(const struct run *run, struct mm_result *result)
+static void grade_all(const struct run *run, struct conform_result *result)
 {
     char count[64];
 
     add_detail(result, "", run->whole.detail);
-    for (int i = 0; i < MM_EPOCH_COUNT; i++) {
-        enum mm_epoch epoch = (enum mm_epoch)i;
+    for (int i = 0; i < CONFORM_EPOCH_COUNT; i++) {
+        enum conform_epoch epoch = (enum conform_epoch)i;
         const char *reason = "";
 
-        result->verdicts[i] = mm_grade(run->item, epoch, &run->whole, &reason);
+        result->verdicts[i] =
+            conform_grade(run->item, epoch, &run->whole, &reason);
         if (run->disagreed > 0) {
-            result->verdicts[i] = MM_VERDICT_FLAKY;
+            result->verdicts[i] = CONFORM_VERDICT_FLAKY;
         } else {
-            add_detail(result, mm_epoch_name(epoch), reason);
+            add_detail(result, conform_epoch_name(epoch), reason);
         }
     }
     if (run->disagreed > 0) {
@@ -226,38 +227,39 @@ static void grade_all(const struct run *run, struct mm_result *result)
     }
 }
 
-static void blame_adapter(const struct run *run, struct mm_result *result)
+static void blame_adapter(const struct run *run, struct conform_result *result)
 {
-    for (int i = 0; i < MM_EPOCH_COUNT; i++) {
-        result->verdicts[i] = MM_VERDICT_ERROR;
+    for (int i = 0; i < CONFORM_EPOCH_COUNT; i++) {
+        result->verdicts[i] = CONFORM_VERDICT_ERROR;
     }
-    result->outcome = (struct mm_outcome){.kind = MM_OUTCOME_ERROR};
+    result->outcome = (struct conform_outcome){.kind = CONFORM_OUTCOME_ERROR};
     add_detail(result, "adapter",
                run->other.detail[0] != '\0' ? run->other.detail
                                             : run->whole.detail);
 }
 
-enum mm_exit mm_runner_run(const struct mm_subject *subject, void *session,
-                           const struct mm_case *item,
-                           struct mm_result *result_out,
-                           struct mm_problem *problem)
+enum exit_code conform_runner_run(const struct conform_subject *subject,
+                                  void *session,
+                                  const struct conform_case *item,
+                                  struct conform_result *result_out,
+                                  struct conform_problem *problem)
 {
     struct run run = {.subject = subject, .session = session, .item = item};
     bool *wanted = choose_splits(item);
     /* No subject can decode more octets than it was sent. */
     size_t room = item->wire.size;
-    enum mm_exit status = MM_EXIT_OK;
+    enum exit_code status = EXIT_OK;
 
-    *result_out = (struct mm_result){.subject = subject};
+    *result_out = (struct conform_result){.subject = subject};
     run.whole.body = malloc(room);
     run.other.body = malloc(room);
     run.whole.body_room = run.other.body_room = room;
     if (wanted == NULL || run.whole.body == NULL || run.other.body == NULL) {
-        status = mm_problem_no_memory(problem);
+        status = conform_problem_no_memory(problem);
         goto done;
     }
     result_out->ran = true;
-    if (run_all(&run, wanted, &result_out->splits) == MM_EXIT_OK) {
+    if (run_all(&run, wanted, &result_out->splits) == EXIT_OK) {
         result_out->outcome = run.whole.outcome;
         grade_all(&run, result_out);
     } else {

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-size_t mm_feed_end(const struct mm_feed *feed, size_t start)
+size_t conform_feed_end(const struct conform_feed *feed, size_t start)
 {
     if (feed->step > 0) {
         return feed->size - start < feed->step ? feed->size
@@ -17,7 +17,8 @@ size_t mm_feed_end(const struct mm_feed *feed, size_t start)
     return feed->size;
 }
 
-void mm_answer_body(struct mm_answer *answer, const char *octets, size_t size)
+void conform_answer_body(struct conform_answer *answer, const char *octets,
+                         size_t size)
 {
     size_t used = answer->body_size;
     size_t room = answer->body_room > used ? answer->body_room - used : 0;

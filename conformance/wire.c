@@ -23,21 +23,22 @@ static const struct macro macros[] = {
 };
 
 /* An escape has at most four characters (\xHH) for its one octet. */
-enum { TEXT_MAX = 4 * MM_WIRE_MAX };
+enum { TEXT_MAX = 4 * CONFORM_WIRE_MAX };
 
-static enum mm_exit add(struct mm_buffer *out, const char *text, size_t size,
-                        struct mm_problem *problem)
+static enum exit_code add(struct conform_buffer *out, const char *text,
+                          size_t size, struct conform_problem *problem)
 {
-    return mm_buffer_add(out, text, size, TEXT_MAX, problem);
+    return conform_buffer_add(out, text, size, TEXT_MAX, problem);
 }
 
-static enum mm_exit repeat(const char *body, size_t size, struct mm_buffer *out,
-                           struct mm_problem *problem)
+static enum exit_code repeat(const char *body, size_t size,
+                             struct conform_buffer *out,
+                             struct conform_problem *problem)
 {
     const char *star = memchr(body, '*', size);
     size_t count = 0;
     size_t width;
-    enum mm_exit status = MM_EXIT_OK;
+    enum exit_code status = EXIT_OK;
 
     for (const char *at = body; star != NULL && at < star; at++) {
         if (*at < '0' || *at > '9' || count > TEXT_MAX / 10) {
@@ -47,20 +48,22 @@ static enum mm_exit repeat(const char *body, size_t size, struct mm_buffer *out,
         count = count * 10 + (size_t)(*at - '0');
     }
     if (star == NULL || star == body) {
-        return mm_problem_set(problem, MM_EXIT_ENVIRONMENT,
-                              "unknown macro {%.*s}: allowed are {P} {G} {R} "
-                              "{S} {T} {C} {B} and {n*text}",
-                              size > 40 ? 40 : (int)size, body);
+        return conform_problem_set(
+            problem, EXIT_ENVIRONMENT,
+            "unknown macro {%.*s}: allowed are {P} {G} {R} "
+            "{S} {T} {C} {B} and {n*text}",
+            size > 40 ? 40 : (int)size, body);
     }
     width = size - (size_t)(star + 1 - body);
-    for (size_t i = 0; i < count && status == MM_EXIT_OK && width > 0; i++) {
+    for (size_t i = 0; i < count && status == EXIT_OK && width > 0; i++) {
         status = add(out, star + 1, width, problem);
     }
     return status;
 }
 
-static enum mm_exit call(const char *body, size_t size, struct mm_buffer *out,
-                         struct mm_problem *problem)
+static enum exit_code call(const char *body, size_t size,
+                           struct conform_buffer *out,
+                           struct conform_problem *problem)
 {
     for (size_t i = 0; size == 1 && i < sizeof(macros) / sizeof(macros[0]);
          i++) {
@@ -72,37 +75,38 @@ static enum mm_exit call(const char *body, size_t size, struct mm_buffer *out,
 }
 
 /* Stops at the NUL or, inside braces, behind the brace that closes them. */
-static enum mm_exit expand_macros(const char **at, unsigned depth,
-                                  struct mm_buffer *out,
-                                  struct mm_problem *problem)
+static enum exit_code expand_macros(const char **at, unsigned depth,
+                                    struct conform_buffer *out,
+                                    struct conform_problem *problem)
 {
-    enum mm_exit status = MM_EXIT_OK;
+    enum exit_code status = EXIT_OK;
 
-    while (status == MM_EXIT_OK && **at != '\0' && **at != '}') {
-        struct mm_buffer inner = {0};
+    while (status == EXIT_OK && **at != '\0' && **at != '}') {
+        struct conform_buffer inner = {0};
 
         if (**at != '{') {
             status = add(out, (*at)++, 1, problem);
             continue;
         }
         if (depth == DEPTH_MAX) {
-            return mm_problem_set(problem, MM_EXIT_ENVIRONMENT,
-                                  "macros nested deeper than %d", DEPTH_MAX);
+            return conform_problem_set(problem, EXIT_ENVIRONMENT,
+                                       "macros nested deeper than %d",
+                                       DEPTH_MAX);
         }
         (*at)++;
         status = expand_macros(at, depth + 1, &inner, problem);
-        if (status == MM_EXIT_OK) {
+        if (status == EXIT_OK) {
             status = call(inner.data == NULL ? "" : inner.data, inner.size, out,
                           problem);
         }
-        mm_buffer_free(&inner);
+        conform_buffer_free(&inner);
     }
-    if (status == MM_EXIT_OK && (**at == '}') != (depth > 0)) {
-        return mm_problem_set(problem, MM_EXIT_ENVIRONMENT,
-                              depth > 0 ? "'{' without '}'"
-                                        : "'}' without '{'");
+    if (status == EXIT_OK && (**at == '}') != (depth > 0)) {
+        return conform_problem_set(problem, EXIT_ENVIRONMENT,
+                                   depth > 0 ? "'{' without '}'"
+                                             : "'}' without '{'");
     }
-    if (status == MM_EXIT_OK && depth > 0) {
+    if (status == EXIT_OK && depth > 0) {
         (*at)++;
     }
     return status;
@@ -136,39 +140,40 @@ static size_t escape(const char *text, size_t size, char *octet)
     return 4;
 }
 
-static enum mm_exit expand_escapes(const struct mm_buffer *text,
-                                   struct mm_buffer *wire,
-                                   struct mm_problem *problem)
+static enum exit_code expand_escapes(const struct conform_buffer *text,
+                                     struct conform_buffer *wire,
+                                     struct conform_problem *problem)
 {
-    enum mm_exit status = MM_EXIT_OK;
+    enum exit_code status = EXIT_OK;
     size_t used;
 
-    for (size_t at = 0; status == MM_EXIT_OK && at < text->size; at += used) {
+    for (size_t at = 0; status == EXIT_OK && at < text->size; at += used) {
         char octet = text->data[at];
 
         used = octet == '\\' ? escape(text->data + at, text->size - at, &octet)
                              : 1;
         if (used == 0) {
-            return mm_problem_set(
-                problem, MM_EXIT_ENVIRONMENT,
+            return conform_problem_set(
+                problem, EXIT_ENVIRONMENT,
                 "unknown escape '%.*s': allowed are \\r \\n \\t \\0 \\\\ \\\" "
                 "and \\xHH",
                 text->size - at < 2 ? 1 : 2, text->data + at);
         }
-        status = mm_buffer_add(wire, &octet, 1, MM_WIRE_MAX, problem);
+        status = conform_buffer_add(wire, &octet, 1, CONFORM_WIRE_MAX, problem);
     }
     return status;
 }
 
-enum mm_exit mm_wire_expand(const char *text, struct mm_buffer *wire,
-                            struct mm_problem *problem)
+enum exit_code conform_wire_expand(const char *text,
+                                   struct conform_buffer *wire,
+                                   struct conform_problem *problem)
 {
-    struct mm_buffer flat = {0};
-    enum mm_exit status = expand_macros(&text, 0, &flat, problem);
+    struct conform_buffer flat = {0};
+    enum exit_code status = expand_macros(&text, 0, &flat, problem);
 
-    if (status == MM_EXIT_OK) {
+    if (status == EXIT_OK) {
         status = expand_escapes(&flat, wire, problem);
     }
-    mm_buffer_free(&flat);
+    conform_buffer_free(&flat);
     return status;
 }

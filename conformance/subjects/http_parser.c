@@ -12,8 +12,8 @@
 #include <http_parser.h>
 
 struct reading {
-    const struct mm_feed *feed;
-    struct mm_answer *answer;
+    const struct conform_feed *feed;
+    struct conform_answer *answer;
     bool tunnel;
     bool skip_body;
     bool at_eof;
@@ -41,40 +41,40 @@ static int on_body(http_parser *parser, const char *octets, size_t size)
 {
     struct reading *reading = parser->data;
 
-    mm_answer_body(reading->answer, octets, size);
+    conform_answer_body(reading->answer, octets, size);
     return 0;
 }
 
-static enum mm_outcome_kind kind_of(const struct reading *reading,
-                                    const http_parser *parser)
+static enum conform_outcome_kind kind_of(const struct reading *reading,
+                                         const http_parser *parser)
 {
     if (reading->tunnel) {
-        return MM_OUTCOME_TUNNEL;
+        return CONFORM_OUTCOME_TUNNEL;
     }
     if (reading->skip_body) {
-        return MM_OUTCOME_NONE;
+        return CONFORM_OUTCOME_NONE;
     }
     if (reading->at_eof) {
-        return MM_OUTCOME_CLOSE;
+        return CONFORM_OUTCOME_CLOSE;
     }
     if ((parser->flags & F_CHUNKED) != 0) {
-        return MM_OUTCOME_CHUNKED;
+        return CONFORM_OUTCOME_CHUNKED;
     }
-    return (parser->flags & F_CONTENTLENGTH) != 0 ? MM_OUTCOME_CL
-                                                  : MM_OUTCOME_NONE;
+    return (parser->flags & F_CONTENTLENGTH) != 0 ? CONFORM_OUTCOME_CL
+                                                  : CONFORM_OUTCOME_NONE;
 }
 
 /* Pausing makes http_parser_execute() return behind the last octet. */
 static int on_message_complete(http_parser *parser)
 {
     struct reading *reading = parser->data;
-    struct mm_outcome *outcome = &reading->answer->outcome;
+    struct conform_outcome *outcome = &reading->answer->outcome;
 
     reading->complete = true;
     outcome->kind = kind_of(reading, parser);
     outcome->octets = reading->answer->body_size;
     outcome->fate =
-        http_should_keep_alive(parser) ? MM_FATE_KEEP : MM_FATE_CLOSE;
+        http_should_keep_alive(parser) ? CONFORM_FATE_KEEP : CONFORM_FATE_CLOSE;
     http_parser_pause(parser, 1);
     return 0;
 }
@@ -93,12 +93,12 @@ static size_t read_message(http_parser *parser, struct reading *reading)
         .on_body = on_body,
         .on_message_complete = on_message_complete,
     };
-    const struct mm_feed *feed = reading->feed;
+    const struct conform_feed *feed = reading->feed;
     size_t at = 0;
 
     while (at < feed->size && !reading->complete && !failed(parser)) {
         at += http_parser_execute(parser, &settings, feed->octets + at,
-                                  mm_feed_end(feed, at) - at);
+                                  conform_feed_end(feed, at) - at);
     }
     if (feed->peer_closes && !reading->complete && !failed(parser)) {
         reading->at_eof = true;
@@ -112,24 +112,24 @@ static void read_rest(http_parser *parser, const struct reading *reading,
                       size_t at)
 {
     static const http_parser_settings settings = {0};
-    const struct mm_feed *feed = reading->feed;
+    const struct conform_feed *feed = reading->feed;
 
     if (reading->tunnel || parser->upgrade) {
         return;
     }
     http_parser_pause(parser, 0);
     while (at < feed->size && !failed(parser) && !parser->upgrade) {
-        size_t end = mm_feed_end(feed, at);
+        size_t end = conform_feed_end(feed, at);
 
         http_parser_execute(parser, &settings, feed->octets + at, end - at);
         at = end;
     }
     if (failed(parser)) {
-        reading->answer->outcome.fate = MM_FATE_CLOSE;
+        reading->answer->outcome.fate = CONFORM_FATE_CLOSE;
     }
 }
 
-static void explain(const http_parser *parser, struct mm_answer *answer)
+static void explain(const http_parser *parser, struct conform_answer *answer)
 {
     enum http_errno error = HTTP_PARSER_ERRNO(parser);
 
@@ -139,16 +139,16 @@ static void explain(const http_parser *parser, struct mm_answer *answer)
     }
 }
 
-static enum mm_exit run(void *session, const struct mm_feed *feed,
-                        struct mm_answer *answer)
+static enum exit_code run(void *session, const struct conform_feed *feed,
+                          struct conform_answer *answer)
 {
     struct reading reading = {.feed = feed, .answer = answer};
-    struct mm_outcome *outcome = &answer->outcome;
+    struct conform_outcome *outcome = &answer->outcome;
     http_parser parser;
     size_t end;
 
     (void)session;
-    http_parser_init(&parser, feed->direction == MM_DIRECTION_REQUEST
+    http_parser_init(&parser, feed->direction == CONFORM_DIRECTION_REQUEST
                                   ? HTTP_REQUEST
                                   : HTTP_RESPONSE);
     parser.data = &reading;
@@ -158,16 +158,16 @@ static enum mm_exit run(void *session, const struct mm_feed *feed,
         outcome->end = end;
         read_rest(&parser, &reading, end);
     } else if (reading.at_eof) {
-        outcome->kind = MM_OUTCOME_INCOMPLETE;
-        outcome->fate = MM_FATE_CLOSE;
+        outcome->kind = CONFORM_OUTCOME_INCOMPLETE;
+        outcome->fate = CONFORM_FATE_CLOSE;
     } else if (failed(&parser)) {
         /* An http_parser that has failed takes no further octet. */
-        outcome->kind = MM_OUTCOME_ERROR;
-        outcome->fate = MM_FATE_CLOSE;
+        outcome->kind = CONFORM_OUTCOME_ERROR;
+        outcome->fate = CONFORM_FATE_CLOSE;
     } else {
-        outcome->kind = MM_OUTCOME_WAIT;
+        outcome->kind = CONFORM_OUTCOME_WAIT;
     }
-    return MM_EXIT_OK;
+    return EXIT_OK;
 }
 
 static void version(char *text_out, size_t size)
@@ -178,9 +178,9 @@ static void version(char *text_out, size_t size)
              number >> 8 & 255, number & 255);
 }
 
-const struct mm_subject mm_subject_http_parser = {
+const struct conform_subject conform_subject_http_parser = {
     .name = "http-parser",
-    .roles = MM_ROLE_PARSER,
+    .roles = CONFORM_ROLE_PARSER,
     .version = version,
     .run = run,
 };

@@ -2,5 +2,5 @@
 /* The table of a build that found no library to test. */
 #include "subject.h"
 
-const struct mm_subject *const mm_subjects[] = {NULL};
-const char *const mm_subjects_left_out[] = {"http-parser", NULL};
+const struct conform_subject *const conform_subjects[] = {NULL};
+const char *const conform_subjects_left_out[] = {"http-parser", NULL};

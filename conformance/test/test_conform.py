@@ -108,12 +108,12 @@ def test_version_is_that_of_the_project() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--wrong"], "--wrong: there is no such option; --help lists them"),
-        (["stray"], "stray: there is no such option"),
-        (["--json"], "--json needs a FILE"),
-        (["--json="], "--json needs a FILE"),
-        (["--list=yes"], "--list takes no value"),
-        (["--epoch", "rfc7230"], "allowed are rfc2616, rfc9112 and both"),
+        (["--wrong"], "unknown option '--wrong'; --help lists the options"),
+        (["stray"], "unknown option 'stray'"),
+        (["--json"], "option '--json' needs a value: FILE"),
+        (["--json="], "option '--json' needs a value: FILE"),
+        (["--list=yes"], "option '--list=yes' takes no value"),
+        (["--epoch", "rfc7230"], "is none of rfc2616, rfc9112, both"),
         (["--cases", "nothing*"], "no case matches; --list shows all"),
         (["--show", "nothing"], "there is no such case; --list shows all"),
         (["--show", "req-*"], "there is no such case"),

@@ -12,8 +12,8 @@
 #include "subject.h"
 #include "wire.h"
 
-const struct mm_subject *const mm_subjects[] = {NULL};
-const char *const mm_subjects_left_out[] = {NULL};
+const struct conform_subject *const conform_subjects[] = {NULL};
+const char *const conform_subjects_left_out[] = {NULL};
 
 #define HEAD \
     "id: a\nsince: 1\ndirection: request\nto: server parser\npeer: keep\n"
@@ -22,39 +22,39 @@ const char *const mm_subjects_left_out[] = {NULL};
     "rfc2616: cl:5@53 | MUST | 4.4(3)\nrfc9112: cl:5@53 | MUST | 6.3(6)\n"
 #define TAIL "body: hello\nwhy: it is short.\n"
 
-static enum mm_exit add(struct mm_corpus *corpus, const char *class_name,
-                        const char *stanzas, struct mm_problem *problem)
+static enum exit_code add(struct conform_corpus *corpus, const char *class_name,
+                          const char *stanzas, struct conform_problem *problem)
 {
-    struct mm_buffer text = {0};
-    enum mm_exit status = mm_buffer_add(&text, stanzas, strlen(stanzas),
-                                        MM_FILE_SIZE_MAX, problem);
+    struct conform_buffer text = {0};
+    enum exit_code status = conform_buffer_add(&text, stanzas, strlen(stanzas),
+                                               CONFORM_FILE_SIZE_MAX, problem);
 
-    assert_int_equal(status, MM_EXIT_OK);
-    return mm_corpus_add(corpus, class_name, &text, problem);
+    assert_int_equal(status, EXIT_OK);
+    return conform_corpus_add(corpus, class_name, &text, problem);
 }
 
 static void expand(const char *text, const char *octets, size_t size)
 {
-    struct mm_buffer wire = {0};
-    struct mm_problem problem;
+    struct conform_buffer wire = {0};
+    struct conform_problem problem;
 
-    assert_int_equal(mm_wire_expand(text, &wire, &problem), MM_EXIT_OK);
+    assert_int_equal(conform_wire_expand(text, &wire, &problem), EXIT_OK);
     assert_int_equal(wire.size, size);
     assert_memory_equal(wire.data, octets, size);
-    mm_buffer_free(&wire);
+    conform_buffer_free(&wire);
 }
 
 static void refuse_wire(const char *text, const char *message)
 {
-    struct mm_buffer wire = {0};
-    struct mm_problem problem;
+    struct conform_buffer wire = {0};
+    struct conform_problem problem;
 
-    assert_int_equal(mm_wire_expand(text, &wire, &problem),
-                     MM_EXIT_ENVIRONMENT);
+    assert_int_equal(conform_wire_expand(text, &wire, &problem),
+                     EXIT_ENVIRONMENT);
     if (strstr(problem.text, message) == NULL) {
         fail_msg("\"%s\" is not in \"%s\"", message, problem.text);
     }
-    mm_buffer_free(&wire);
+    conform_buffer_free(&wire);
 }
 
 #define EXPANDS(text, octets) expand((text), (octets), sizeof(octets) - 1)
@@ -136,22 +136,22 @@ static void a_stanza_becomes_a_case(void **state)
         "rfc9112: close:5@24 / reject:502 | SHOULD | RFC9110 15.2\n"
         "body: hello\nnext: nothing\nharm: CL.0\nflags: A B\nrefs: C\n"
         "why: of it.\n";
-    struct mm_corpus corpus = {0};
-    struct mm_problem problem;
-    const struct mm_case *item;
+    struct conform_corpus corpus = {0};
+    struct conform_problem problem;
+    const struct conform_case *item;
 
     (void)state;
-    assert_int_equal(add(&corpus, "close", text, &problem), MM_EXIT_OK);
-    assert_int_equal(mm_corpus_finish(&corpus, &problem), MM_EXIT_OK);
-    item = mm_corpus_find(&corpus, "res-x");
+    assert_int_equal(add(&corpus, "close", text, &problem), EXIT_OK);
+    assert_int_equal(conform_corpus_finish(&corpus, &problem), EXIT_OK);
+    item = conform_corpus_find(&corpus, "res-x");
     assert_non_null(item);
     assert_string_equal(item->class_name, "close");
     assert_string_equal(item->file, "close.cases");
     assert_int_equal(item->line, 3);
     assert_int_equal(item->since, 7);
-    assert_int_equal(item->direction, MM_DIRECTION_RESPONSE);
-    assert_int_equal(item->roles,
-                     MM_ROLE_CLIENT | MM_ROLE_PROXY | MM_ROLE_PARSER);
+    assert_int_equal(item->direction, CONFORM_DIRECTION_RESPONSE);
+    assert_int_equal(item->roles, CONFORM_ROLE_CLIENT | CONFORM_ROLE_PROXY |
+                                      CONFORM_ROLE_PARSER);
     assert_string_equal(item->answers, "HEAD");
     assert_int_equal(item->wire.size, 24);
     assert_int_equal(item->send_count, 2);
@@ -163,29 +163,29 @@ static void a_stanza_becomes_a_case(void **state)
     assert_string_equal(item->flags, "A B");
     assert_string_equal(item->refs, "C");
     assert_string_equal(item->why, "of it.");
-    mm_corpus_free(&corpus);
+    conform_corpus_free(&corpus);
 }
 
 static void a_verdict_line_becomes_a_ruling(void **state)
 {
     char text[] = "~ cl:5@72 !close / reject:400 / tunnel@9 | MAY | 4.2, 14.13";
-    struct mm_ruling ruling;
-    struct mm_problem problem;
+    struct conform_ruling ruling;
+    struct conform_problem problem;
 
     (void)state;
-    assert_int_equal(mm_ruling_parse(text, &ruling, &problem), MM_EXIT_OK);
+    assert_int_equal(conform_ruling_parse(text, &ruling, &problem), EXIT_OK);
     assert_true(ruling.silent);
     assert_string_equal(ruling.accepted,
                         "~ cl:5@72 !close / reject:400 / tunnel@9");
     assert_string_equal(ruling.clause, "4.2, 14.13");
-    assert_int_equal(ruling.level, MM_LEVEL_MAY);
+    assert_int_equal(ruling.level, CONFORM_LEVEL_MAY);
     assert_int_equal(ruling.count, 3);
-    assert_int_equal(ruling.alternatives[0].kind, MM_OUTCOME_CL);
+    assert_int_equal(ruling.alternatives[0].kind, CONFORM_OUTCOME_CL);
     assert_int_equal(ruling.alternatives[0].octets, 5);
     assert_int_equal(ruling.alternatives[0].end, 72);
-    assert_int_equal(ruling.alternatives[0].fate, MM_FATE_CLOSE);
+    assert_int_equal(ruling.alternatives[0].fate, CONFORM_FATE_CLOSE);
     assert_int_equal(ruling.alternatives[1].code, 400);
-    assert_int_equal(ruling.alternatives[1].fate, MM_FATE_ANY);
+    assert_int_equal(ruling.alternatives[1].fate, CONFORM_FATE_ANY);
     assert_int_equal(ruling.alternatives[2].end, 9);
 }
 
@@ -197,14 +197,14 @@ static void an_outcome_prints_as_it_reads(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        char text[MM_OUTCOME_TEXT_MAX];
-        struct mm_outcome outcome;
-        struct mm_problem problem;
+        char text[CONFORM_OUTCOME_TEXT_MAX];
+        struct conform_outcome outcome;
+        struct conform_problem problem;
 
-        assert_int_equal(
-            mm_outcome_parse(texts[i], strlen(texts[i]), &outcome, &problem),
-            MM_EXIT_OK);
-        mm_outcome_print(&outcome, text);
+        assert_int_equal(conform_outcome_parse(texts[i], strlen(texts[i]),
+                                               &outcome, &problem),
+                         EXIT_OK);
+        conform_outcome_print(&outcome, text);
         assert_string_equal(text, texts[i]);
     }
 }
@@ -220,12 +220,12 @@ static void what_is_no_outcome_is_refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        struct mm_outcome outcome;
-        struct mm_problem problem;
+        struct conform_outcome outcome;
+        struct conform_problem problem;
 
-        assert_int_equal(
-            mm_outcome_parse(texts[i], strlen(texts[i]), &outcome, &problem),
-            MM_EXIT_ENVIRONMENT);
+        assert_int_equal(conform_outcome_parse(texts[i], strlen(texts[i]),
+                                               &outcome, &problem),
+                         EXIT_ENVIRONMENT);
         assert_non_null(strstr(problem.text, "allowed are none@END"));
     }
 }
@@ -293,18 +293,18 @@ static const struct bad bad_stanzas[] = {
 static void refuse_all(const struct bad *rows, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        struct mm_corpus corpus = {0};
-        struct mm_problem problem;
-        enum mm_exit status = add(&corpus, "t", rows[i].text, &problem);
+        struct conform_corpus corpus = {0};
+        struct conform_problem problem;
+        enum exit_code status = add(&corpus, "t", rows[i].text, &problem);
 
-        if (status == MM_EXIT_OK) {
-            status = mm_corpus_finish(&corpus, &problem);
+        if (status == EXIT_OK) {
+            status = conform_corpus_finish(&corpus, &problem);
         }
-        assert_int_equal(status, MM_EXIT_ENVIRONMENT);
+        assert_int_equal(status, EXIT_ENVIRONMENT);
         if (strstr(problem.text, rows[i].message) == NULL) {
             fail_msg("\"%s\" is not in \"%s\"", rows[i].message, problem.text);
         }
-        mm_corpus_free(&corpus);
+        conform_corpus_free(&corpus);
     }
 }
 
@@ -328,23 +328,23 @@ static void a_stanza_that_contradicts_itself_is_refused(void **state)
 
 static void a_line_beyond_its_limit_is_refused(void **state)
 {
-    char text[MM_LINE_MAX + 8];
-    struct mm_corpus corpus = {0};
-    struct mm_problem problem;
+    char text[CONFORM_LINE_MAX + 8];
+    struct conform_corpus corpus = {0};
+    struct conform_problem problem;
 
     (void)state;
     memset(text, 'x', sizeof(text));
     text[sizeof(text) - 2] = '\n';
     text[sizeof(text) - 1] = '\0';
-    assert_int_equal(add(&corpus, "t", text, &problem), MM_EXIT_ENVIRONMENT);
+    assert_int_equal(add(&corpus, "t", text, &problem), EXIT_ENVIRONMENT);
     assert_non_null(strstr(problem.text, "t.cases:1: line of 4102 characters"));
-    mm_corpus_free(&corpus);
+    conform_corpus_free(&corpus);
 }
 
 static void cases_stand_in_the_order_of_their_ids(void **state)
 {
-    struct mm_corpus corpus = {0};
-    struct mm_problem problem;
+    struct conform_corpus corpus = {0};
+    struct conform_problem problem;
 
     (void)state;
     assert_int_equal(add(&corpus, "a", HEAD SEND RULES TAIL, &problem), 0);
@@ -353,56 +353,58 @@ static void cases_stand_in_the_order_of_their_ids(void **state)
                          "to: parser\npeer: keep\n" SEND RULES TAIL,
                          &problem),
                      0);
-    assert_int_equal(mm_corpus_finish(&corpus, &problem), MM_EXIT_OK);
+    assert_int_equal(conform_corpus_finish(&corpus, &problem), EXIT_OK);
     assert_int_equal(corpus.case_count, 2);
     assert_string_equal(corpus.cases[0].id, "B-first");
     assert_string_equal(corpus.cases[0].class_name, "b");
     assert_string_equal(corpus.cases[1].id, "a");
-    assert_null(mm_corpus_find(&corpus, "c"));
-    mm_corpus_free(&corpus);
+    assert_null(conform_corpus_find(&corpus, "c"));
+    conform_corpus_free(&corpus);
 }
 
 static void an_id_used_twice_is_refused_with_both_places(void **state)
 {
-    struct mm_corpus corpus = {0};
-    struct mm_problem problem;
+    struct conform_corpus corpus = {0};
+    struct conform_problem problem;
 
     (void)state;
     assert_int_equal(add(&corpus, "a", HEAD SEND RULES TAIL, &problem), 0);
     assert_int_equal(add(&corpus, "b", "\n\n" HEAD SEND RULES TAIL, &problem),
                      0);
-    assert_int_equal(mm_corpus_finish(&corpus, &problem), MM_EXIT_ENVIRONMENT);
+    assert_int_equal(conform_corpus_finish(&corpus, &problem),
+                     EXIT_ENVIRONMENT);
     assert_non_null(strstr(problem.text, "a.cases:1"));
     assert_non_null(strstr(problem.text, "b.cases:3"));
-    mm_corpus_free(&corpus);
+    conform_corpus_free(&corpus);
 }
 
 static void classes_are_added_in_ascending_order(void **state)
 {
-    struct mm_corpus corpus = {0};
-    struct mm_problem problem;
+    struct conform_corpus corpus = {0};
+    struct conform_problem problem;
 
     (void)state;
     assert_int_equal(add(&corpus, "b", HEAD SEND RULES TAIL, &problem), 0);
-    assert_int_equal(add(&corpus, "b", "\n", &problem), MM_EXIT_ENVIRONMENT);
-    assert_int_equal(add(&corpus, "a", "\n", &problem), MM_EXIT_ENVIRONMENT);
+    assert_int_equal(add(&corpus, "b", "\n", &problem), EXIT_ENVIRONMENT);
+    assert_int_equal(add(&corpus, "a", "\n", &problem), EXIT_ENVIRONMENT);
     assert_non_null(strstr(problem.text, "class \"a\" behind \"b\""));
-    assert_int_equal(add(&corpus, "c/d", "\n", &problem), MM_EXIT_ENVIRONMENT);
+    assert_int_equal(add(&corpus, "c/d", "\n", &problem), EXIT_ENVIRONMENT);
     assert_non_null(strstr(problem.text, "class \"c/d\": allowed are"));
-    mm_corpus_free(&corpus);
+    conform_corpus_free(&corpus);
 }
 
 static void a_directory_without_an_index_is_no_corpus(void **state)
 {
-    struct mm_corpus corpus = {0};
-    struct mm_problem problem;
+    struct conform_corpus corpus = {0};
+    struct conform_problem problem;
 
     (void)state;
-    assert_int_equal(mm_corpus_load(&corpus, "no-such-directory", &problem),
-                     MM_EXIT_ENVIRONMENT);
+    assert_int_equal(
+        conform_corpus_load(&corpus, "no-such-directory", &problem),
+        EXIT_ENVIRONMENT);
     assert_non_null(strstr(problem.text, "no-such-directory/index.txt"));
-    assert_false(mm_corpus_exists("no-such-directory"));
-    mm_corpus_free(&corpus);
+    assert_false(conform_corpus_exists("no-such-directory"));
+    conform_corpus_free(&corpus);
 }
 
 int main(void)

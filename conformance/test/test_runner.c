@@ -14,19 +14,19 @@
 
 /* A subject that gives one answer, and another one where it is told to. */
 struct fake {
-    struct mm_outcome outcome;
+    struct conform_outcome outcome;
     const char *body;
     bool by_octets;  /* differs when fed octet by octet */
     size_t at_split; /* differs when split here; 0 is never */
     bool as_sent;    /* differs when the segments are those of the case */
-    struct mm_outcome other_outcome;
+    struct conform_outcome other_outcome;
     const char *other_body;
     bool broken;
     size_t runs;
     size_t segments;
 };
 
-static bool differs(const struct fake *fake, const struct mm_feed *feed)
+static bool differs(const struct fake *fake, const struct conform_feed *feed)
 {
     if (feed->step == 1) {
         return fake->by_octets;
@@ -37,25 +37,25 @@ static bool differs(const struct fake *fake, const struct mm_feed *feed)
     return feed->cut_count > 1 && fake->as_sent;
 }
 
-static enum mm_exit fake_run(void *session, const struct mm_feed *feed,
-                             struct mm_answer *answer)
+static enum exit_code fake_run(void *session, const struct conform_feed *feed,
+                               struct conform_answer *answer)
 {
     struct fake *fake = session;
     bool other = differs(fake, feed);
     const char *body = other ? fake->other_body : fake->body;
 
     fake->runs++;
-    for (size_t at = 0; at < feed->size; at = mm_feed_end(feed, at)) {
+    for (size_t at = 0; at < feed->size; at = conform_feed_end(feed, at)) {
         fake->segments++;
     }
     answer->outcome = other ? fake->other_outcome : fake->outcome;
     if (body != NULL) {
-        mm_answer_body(answer, body, strlen(body));
+        conform_answer_body(answer, body, strlen(body));
     }
     if (fake->broken) {
         snprintf(answer->detail, sizeof(answer->detail), "no connection");
     }
-    return fake->broken ? MM_EXIT_INTERNAL : MM_EXIT_OK;
+    return fake->broken ? EXIT_INTERNAL : EXIT_OK;
 }
 
 static void fake_version(char *text_out, size_t size)
@@ -63,76 +63,78 @@ static void fake_version(char *text_out, size_t size)
     snprintf(text_out, size, "1");
 }
 
-static const struct mm_subject fake_subject = {
+static const struct conform_subject fake_subject = {
     .name = "fake",
-    .roles = MM_ROLE_PARSER,
+    .roles = CONFORM_ROLE_PARSER,
     .version = fake_version,
     .run = fake_run,
 };
 
 static struct fake shared;
 
-static enum mm_exit server_start(void **session_out, struct mm_problem *problem)
+static enum exit_code server_start(void **session_out,
+                                   struct conform_problem *problem)
 {
     (void)problem;
     *session_out = &shared;
-    return MM_EXIT_OK;
+    return EXIT_OK;
 }
 
-static const struct mm_subject server_subject = {
+static const struct conform_subject server_subject = {
     .name = "server",
-    .roles = MM_ROLE_SERVER,
+    .roles = CONFORM_ROLE_SERVER,
     .version = fake_version,
     .start = server_start,
     .run = fake_run,
 };
 
-static enum mm_exit refuse_start(void **session_out, struct mm_problem *problem)
+static enum exit_code refuse_start(void **session_out,
+                                   struct conform_problem *problem)
 {
     (void)session_out;
-    return mm_problem_set(problem, MM_EXIT_INTERNAL, "does not start");
+    return conform_problem_set(problem, EXIT_INTERNAL, "does not start");
 }
 
-static const struct mm_subject sick_subject = {
+static const struct conform_subject sick_subject = {
     .name = "sick",
-    .roles = MM_ROLE_PARSER,
+    .roles = CONFORM_ROLE_PARSER,
     .version = fake_version,
     .start = refuse_start,
     .run = fake_run,
 };
 
-const struct mm_subject *const mm_subjects[] = {&server_subject, &sick_subject,
-                                                NULL};
-const char *const mm_subjects_left_out[] = {"absent", NULL};
+const struct conform_subject *const conform_subjects[] = {&server_subject,
+                                                          &sick_subject, NULL};
+const char *const conform_subjects_left_out[] = {"absent", NULL};
 
-static void make_case(struct mm_case *item, const char *send, char *rule2616,
-                      char *rule9112)
+static void make_case(struct conform_case *item, const char *send,
+                      char *rule2616, char *rule9112)
 {
-    struct mm_problem problem;
+    struct conform_problem problem;
 
-    *item = (struct mm_case){.id = "x", .roles = MM_ROLE_PARSER};
-    assert_int_equal(mm_wire_expand(send, &item->wire, &problem), MM_EXIT_OK);
+    *item = (struct conform_case){.id = "x", .roles = CONFORM_ROLE_PARSER};
+    assert_int_equal(conform_wire_expand(send, &item->wire, &problem), EXIT_OK);
     item->send_ends[item->send_count++] = item->wire.size;
-    assert_int_equal(mm_wire_expand("hello", &item->bodies[0], &problem),
-                     MM_EXIT_OK);
+    assert_int_equal(conform_wire_expand("hello", &item->bodies[0], &problem),
+                     EXIT_OK);
     item->body_count = 1;
-    assert_int_equal(mm_ruling_parse(rule2616, &item->rulings[0], &problem),
-                     MM_EXIT_OK);
-    assert_int_equal(mm_ruling_parse(rule9112, &item->rulings[1], &problem),
-                     MM_EXIT_OK);
+    assert_int_equal(
+        conform_ruling_parse(rule2616, &item->rulings[0], &problem), EXIT_OK);
+    assert_int_equal(
+        conform_ruling_parse(rule9112, &item->rulings[1], &problem), EXIT_OK);
 }
 
-static struct mm_outcome read_outcome(const char *text)
+static struct conform_outcome read_outcome(const char *text)
 {
     const char *kept = strstr(text, " kept");
     size_t size = kept == NULL ? strlen(text) : (size_t)(kept - text);
-    struct mm_outcome outcome;
-    struct mm_problem problem;
+    struct conform_outcome outcome;
+    struct conform_problem problem;
 
-    assert_int_equal(mm_outcome_parse(text, size, &outcome, &problem),
-                     MM_EXIT_OK);
+    assert_int_equal(conform_outcome_parse(text, size, &outcome, &problem),
+                     EXIT_OK);
     if (kept != NULL) {
-        outcome.fate = MM_FATE_KEEP;
+        outcome.fate = CONFORM_FATE_KEEP;
     }
     return outcome;
 }
@@ -141,13 +143,13 @@ struct grade {
     const char *rule;
     const char *reported; /* " !close" is closed, " kept" is kept */
     const char *body;
-    enum mm_verdict verdict;
+    enum conform_verdict verdict;
 };
 
-#define PASS MM_VERDICT_PASS
-#define SOFT MM_VERDICT_NON_STRICT
-#define FAIL MM_VERDICT_FAIL
-#define INFO MM_VERDICT_INFO
+#define PASS CONFORM_VERDICT_PASS
+#define SOFT CONFORM_VERDICT_NON_STRICT
+#define FAIL CONFORM_VERDICT_FAIL
+#define INFO CONFORM_VERDICT_INFO
 
 static const struct grade grades[] = {
     {"cl:5@53 | MUST | 1", "cl:5@53", "hello", PASS},
@@ -196,10 +198,10 @@ static void every_difference_has_its_grade(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(grades) / sizeof(grades[0]); i++) {
-        struct mm_case item;
-        struct mm_answer answer = {.body_room = 16};
+        struct conform_case item;
+        struct conform_answer answer = {.body_room = 16};
         const char *reason = NULL;
-        enum mm_verdict verdict;
+        enum conform_verdict verdict;
         char rule[128];
         char same[128];
         char body[16];
@@ -209,30 +211,30 @@ static void every_difference_has_its_grade(void **state)
         make_case(&item, "{P}", rule, same);
         answer.outcome = read_outcome(grades[i].reported);
         answer.body = body;
-        mm_answer_body(&answer, grades[i].body, strlen(grades[i].body));
-        verdict = mm_grade(&item, MM_EPOCH_RFC9112, &answer, &reason);
+        conform_answer_body(&answer, grades[i].body, strlen(grades[i].body));
+        verdict = conform_grade(&item, CONFORM_EPOCH_RFC9112, &answer, &reason);
         if (verdict != grades[i].verdict) {
             fail_msg("%s for %s is %s", grades[i].reported, grades[i].rule,
-                     mm_verdict_name(verdict));
+                     conform_verdict_name(verdict));
         }
-        assert_int_equal(mm_verdict_deviates(verdict), reason[0] != '\0');
-        mm_case_free(&item);
+        assert_int_equal(conform_verdict_deviates(verdict), reason[0] != '\0');
+        conform_case_free(&item);
     }
 }
 
 static void run_fake(struct fake *fake, const char *send,
-                     struct mm_result *result)
+                     struct conform_result *result)
 {
     char old[] = "cl:5@53 | MUST | 4.4(3)";
     char new[] = "cl:5@53 | INFO | 6.3(6)";
-    struct mm_problem problem;
-    struct mm_case item;
+    struct conform_problem problem;
+    struct conform_case item;
 
     make_case(&item, send, old, new);
     assert_int_equal(
-        mm_runner_run(&fake_subject, fake, &item, result, &problem),
-        MM_EXIT_OK);
-    mm_case_free(&item);
+        conform_runner_run(&fake_subject, fake, &item, result, &problem),
+        EXIT_OK);
+    conform_case_free(&item);
 }
 
 static struct fake steady(void)
@@ -248,7 +250,7 @@ static struct fake steady(void)
 static void every_split_is_tried_and_every_octet_alone(void **state)
 {
     struct fake fake = steady();
-    struct mm_result result;
+    struct conform_result result;
 
     (void)state;
     run_fake(&fake, "{100*x}", &result);
@@ -256,15 +258,17 @@ static void every_split_is_tried_and_every_octet_alone(void **state)
     assert_int_equal(result.splits, 99);
     assert_int_equal(fake.runs, 1 + 1 + 99);
     assert_int_equal(fake.segments, 1 + 100 + 2 * 99);
-    assert_int_equal(result.verdicts[MM_EPOCH_RFC2616], MM_VERDICT_PASS);
-    assert_int_equal(result.verdicts[MM_EPOCH_RFC9112], MM_VERDICT_INFO);
+    assert_int_equal(result.verdicts[CONFORM_EPOCH_RFC2616],
+                     CONFORM_VERDICT_PASS);
+    assert_int_equal(result.verdicts[CONFORM_EPOCH_RFC9112],
+                     CONFORM_VERDICT_INFO);
     assert_string_equal(result.detail, "");
 }
 
 static void all_splits_are_tried_up_to_four_kibibytes(void **state)
 {
     struct fake fake = steady();
-    struct mm_result result;
+    struct conform_result result;
 
     (void)state;
     run_fake(&fake, "{4096*x}", &result);
@@ -275,34 +279,38 @@ static void beyond_that_splits_are_near_delimiters_or_seeded(void **state)
 {
     struct fake fake = steady();
     struct fake again = steady();
-    struct mm_result result;
-    struct mm_result same;
+    struct conform_result result;
+    struct conform_result same;
 
     (void)state;
     run_fake(&fake, "{5000*x}", &result);
-    assert_in_range(result.splits, MM_SPLIT_SEEDED / 2, MM_SPLIT_SEEDED);
+    assert_in_range(result.splits, CONFORM_SPLIT_SEEDED / 2,
+                    CONFORM_SPLIT_SEEDED);
     run_fake(&again, "{5000*x}", &same);
     assert_int_equal(result.splits, same.splits);
     fake = steady();
     run_fake(&fake, "{2500*x}\\n{2500*x}", &result);
-    assert_in_range(result.splits, 2 * MM_SPLIT_NEAR + 1,
-                    2 * MM_SPLIT_NEAR + 1 + MM_SPLIT_SEEDED);
-    for (size_t at = 2500 - MM_SPLIT_NEAR; at <= 2500 + MM_SPLIT_NEAR; at++) {
+    assert_in_range(result.splits, 2 * CONFORM_SPLIT_NEAR + 1,
+                    2 * CONFORM_SPLIT_NEAR + 1 + CONFORM_SPLIT_SEEDED);
+    for (size_t at = 2500 - CONFORM_SPLIT_NEAR; at <= 2500 + CONFORM_SPLIT_NEAR;
+         at++) {
         fake = steady();
         fake.at_split = at;
         fake.other_outcome = read_outcome("error");
         run_fake(&fake, "{2500*x}\\n{2500*x}", &result);
-        assert_int_equal(result.verdicts[0], MM_VERDICT_FLAKY);
+        assert_int_equal(result.verdicts[0], CONFORM_VERDICT_FLAKY);
     }
 }
 
 static void check_flaky(struct fake *fake, const char *message)
 {
-    struct mm_result result;
+    struct conform_result result;
 
     run_fake(fake, "{100*x}", &result);
-    assert_int_equal(result.verdicts[MM_EPOCH_RFC2616], MM_VERDICT_FLAKY);
-    assert_int_equal(result.verdicts[MM_EPOCH_RFC9112], MM_VERDICT_FLAKY);
+    assert_int_equal(result.verdicts[CONFORM_EPOCH_RFC2616],
+                     CONFORM_VERDICT_FLAKY);
+    assert_int_equal(result.verdicts[CONFORM_EPOCH_RFC9112],
+                     CONFORM_VERDICT_FLAKY);
     if (strcmp(result.detail, message) != 0) {
         fail_msg("detail is \"%s\"", result.detail);
     }
@@ -357,9 +365,9 @@ static void the_segments_of_the_case_are_tried_too(void **state)
     char old[] = "cl:5@53 | MUST | 4.4(3)";
     char new[] = "cl:5@53 | MUST | 6.3(6)";
     struct fake fake = steady();
-    struct mm_problem problem;
-    struct mm_result result;
-    struct mm_case item;
+    struct conform_problem problem;
+    struct conform_result result;
+    struct conform_case item;
 
     (void)state;
     fake.as_sent = true;
@@ -370,149 +378,155 @@ static void the_segments_of_the_case_are_tried_too(void **state)
     item.send_ends[2] = 9;
     item.send_count = 3;
     assert_int_equal(
-        mm_runner_run(&fake_subject, &fake, &item, &result, &problem),
-        MM_EXIT_OK);
-    assert_int_equal(result.verdicts[0], MM_VERDICT_FLAKY);
+        conform_runner_run(&fake_subject, &fake, &item, &result, &problem),
+        EXIT_OK);
+    assert_int_equal(result.verdicts[0], CONFORM_VERDICT_FLAKY);
     assert_non_null(strstr(result.detail, "in the segments of the case error"));
     assert_int_equal(fake.segments, 1 + 9 + 3 + 2 * 8);
-    mm_case_free(&item);
+    conform_case_free(&item);
 }
 
 static void a_broken_adapter_says_nothing_about_the_subject(void **state)
 {
     struct fake fake = steady();
-    struct mm_result result;
+    struct conform_result result;
 
     (void)state;
     fake.broken = true;
     run_fake(&fake, "{100*x}", &result);
-    assert_int_equal(result.verdicts[MM_EPOCH_RFC2616], MM_VERDICT_ERROR);
-    assert_int_equal(result.verdicts[MM_EPOCH_RFC9112], MM_VERDICT_ERROR);
+    assert_int_equal(result.verdicts[CONFORM_EPOCH_RFC2616],
+                     CONFORM_VERDICT_ERROR);
+    assert_int_equal(result.verdicts[CONFORM_EPOCH_RFC9112],
+                     CONFORM_VERDICT_ERROR);
     assert_string_equal(result.detail, "adapter: no connection");
 }
 
 static void octets_beyond_the_wire_are_counted_and_not_kept(void **state)
 {
     struct fake fake = steady();
-    struct mm_result result;
+    struct conform_result result;
 
     (void)state;
     fake.body = fake.other_body = "hello";
     run_fake(&fake, "abc", &result);
-    assert_int_equal(result.verdicts[0], MM_VERDICT_FAIL);
+    assert_int_equal(result.verdicts[0], CONFORM_VERDICT_FAIL);
     assert_non_null(strstr(result.detail, "not the octets that were sent"));
 }
 
 static void a_pattern_matches_whole_names(void **state)
 {
     (void)state;
-    assert_true(mm_glob_match("req-cl", "req-cl"));
-    assert_true(mm_glob_match("*", ""));
-    assert_true(mm_glob_match("r*-?l", "req-cl"));
-    assert_true(mm_glob_match("*cl*", "req-cl-plus"));
-    assert_true(mm_glob_match("**a*b", "xaxxb"));
-    assert_false(mm_glob_match("req", "req-cl"));
-    assert_false(mm_glob_match("?", ""));
-    assert_false(mm_glob_match("*x", "req-cl"));
-    assert_false(mm_glob_match("", "r"));
+    assert_true(conform_glob_match("req-cl", "req-cl"));
+    assert_true(conform_glob_match("*", ""));
+    assert_true(conform_glob_match("r*-?l", "req-cl"));
+    assert_true(conform_glob_match("*cl*", "req-cl-plus"));
+    assert_true(conform_glob_match("**a*b", "xaxxb"));
+    assert_false(conform_glob_match("req", "req-cl"));
+    assert_false(conform_glob_match("?", ""));
+    assert_false(conform_glob_match("*x", "req-cl"));
+    assert_false(conform_glob_match("", "r"));
 }
 
-static void load_one(struct mm_corpus *corpus)
+static void load_one(struct conform_corpus *corpus)
 {
     static const char stanza[] =
         "id: req-x\nsince: 1\ndirection: request\nto: parser\n"
         "send: {100*x}\npeer: keep\nrfc2616: wait | MUST | 4\n"
         "rfc9112: wait | MUST | 6\nwhy: x.\n";
-    struct mm_buffer text = {0};
-    struct mm_problem problem;
+    struct conform_buffer text = {0};
+    struct conform_problem problem;
 
     assert_int_equal(
-        mm_buffer_add(&text, stanza, strlen(stanza), 4096, &problem),
-        MM_EXIT_OK);
-    assert_int_equal(mm_corpus_add(corpus, "c", &text, &problem), MM_EXIT_OK);
-    assert_int_equal(mm_corpus_finish(corpus, &problem), MM_EXIT_OK);
+        conform_buffer_add(&text, stanza, strlen(stanza), 4096, &problem),
+        EXIT_OK);
+    assert_int_equal(conform_corpus_add(corpus, "c", &text, &problem), EXIT_OK);
+    assert_int_equal(conform_corpus_finish(corpus, &problem), EXIT_OK);
 }
 
 static void cases_are_chosen_by_id_or_by_class_and_id(void **state)
 {
     static const struct {
         const char *glob;
-        enum mm_exit status;
+        enum exit_code status;
     } rows[] = {
-        {NULL, MM_EXIT_OK},     {"req-x", MM_EXIT_OK},    {"*", MM_EXIT_OK},
-        {"c/*", MM_EXIT_OK},    {"?/req-?", MM_EXIT_OK},  {"c", MM_EXIT_USAGE},
-        {"d/*", MM_EXIT_USAGE}, {"res-*", MM_EXIT_USAGE},
+        {NULL, EXIT_OK},     {"req-x", EXIT_OK},    {"*", EXIT_OK},
+        {"c/*", EXIT_OK},    {"?/req-?", EXIT_OK},  {"c", EXIT_USAGE},
+        {"d/*", EXIT_USAGE}, {"res-*", EXIT_USAGE},
     };
-    struct mm_corpus corpus = {0};
+    struct conform_corpus corpus = {0};
 
     (void)state;
     load_one(&corpus);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct mm_session session = {0};
-        struct mm_problem problem;
+        struct conform_session session = {0};
+        struct conform_problem problem;
 
-        assert_int_equal(
-            mm_session_choose_cases(&session, &corpus, rows[i].glob, &problem),
-            rows[i].status);
-        mm_session_free(&session);
+        assert_int_equal(conform_session_choose_cases(&session, &corpus,
+                                                      rows[i].glob, &problem),
+                         rows[i].status);
+        conform_session_free(&session);
     }
-    mm_corpus_free(&corpus);
+    conform_corpus_free(&corpus);
 }
 
 static void a_subject_runs_only_cases_of_its_roles(void **state)
 {
-    struct mm_corpus corpus = {0};
-    struct mm_session session = {0};
-    struct mm_problem problem;
-    struct mm_counts counts;
+    struct conform_corpus corpus = {0};
+    struct conform_session session = {0};
+    struct conform_problem problem;
+    struct conform_counts counts;
 
     (void)state;
     load_one(&corpus);
     shared = steady();
-    assert_int_equal(mm_session_choose_cases(&session, &corpus, NULL, &problem),
-                     MM_EXIT_OK);
-    assert_int_equal(mm_session_choose_subjects(&session, "server", &problem),
-                     MM_EXIT_OK);
-    assert_int_equal(mm_session_run(&session, &problem), MM_EXIT_OK);
-    assert_false(mm_session_result(&session, 0, 0)->ran);
+    assert_int_equal(
+        conform_session_choose_cases(&session, &corpus, NULL, &problem),
+        EXIT_OK);
+    assert_int_equal(
+        conform_session_choose_subjects(&session, "server", &problem), EXIT_OK);
+    assert_int_equal(conform_session_run(&session, &problem), EXIT_OK);
+    assert_false(conform_session_result(&session, 0, 0)->ran);
     assert_int_equal(shared.runs, 0);
-    counts = mm_session_count(&session, 0, MM_EPOCH_RFC9112, NULL);
-    assert_int_equal(counts.by_verdict[MM_VERDICT_PASS], 0);
-    mm_session_free(&session);
-    mm_corpus_free(&corpus);
+    counts = conform_session_count(&session, 0, CONFORM_EPOCH_RFC9112, NULL);
+    assert_int_equal(counts.by_verdict[CONFORM_VERDICT_PASS], 0);
+    conform_session_free(&session);
+    conform_corpus_free(&corpus);
 }
 
 static void a_subject_that_does_not_start_is_named(void **state)
 {
-    struct mm_corpus corpus = {0};
-    struct mm_session session = {0};
-    struct mm_problem problem;
+    struct conform_corpus corpus = {0};
+    struct conform_session session = {0};
+    struct conform_problem problem;
 
     (void)state;
     load_one(&corpus);
-    assert_int_equal(mm_session_choose_cases(&session, &corpus, NULL, &problem),
-                     MM_EXIT_OK);
-    assert_int_equal(mm_session_choose_subjects(&session, "sick", &problem),
-                     MM_EXIT_OK);
-    assert_int_equal(mm_session_run(&session, &problem), MM_EXIT_INTERNAL);
+    assert_int_equal(
+        conform_session_choose_cases(&session, &corpus, NULL, &problem),
+        EXIT_OK);
+    assert_int_equal(
+        conform_session_choose_subjects(&session, "sick", &problem), EXIT_OK);
+    assert_int_equal(conform_session_run(&session, &problem), EXIT_INTERNAL);
     assert_string_equal(problem.text, "sick: does not start");
-    mm_session_free(&session);
-    mm_corpus_free(&corpus);
+    conform_session_free(&session);
+    conform_corpus_free(&corpus);
 }
 
 static void an_absent_subject_differs_from_an_unknown_one(void **state)
 {
-    struct mm_session session = {0};
-    struct mm_problem problem;
+    struct conform_session session = {0};
+    struct conform_problem problem;
 
     (void)state;
-    assert_int_equal(mm_session_choose_subjects(&session, "absent", &problem),
-                     MM_EXIT_NOTHING_RAN);
-    mm_session_free(&session);
-    assert_int_equal(mm_session_choose_subjects(&session, "nobody", &problem),
-                     MM_EXIT_USAGE);
+    assert_int_equal(
+        conform_session_choose_subjects(&session, "absent", &problem),
+        EXIT_NOTHING_RAN);
+    conform_session_free(&session);
+    assert_int_equal(
+        conform_session_choose_subjects(&session, "nobody", &problem),
+        EXIT_USAGE);
     assert_non_null(strstr(problem.text, "this build has: server sick"));
-    mm_session_free(&session);
+    conform_session_free(&session);
 }
 
 int main(void)

@@ -1,9 +1,27 @@
 /* SPDX-License-Identifier: MIT */
-#include "json.h"
+#include <program/json.h>
 
 #include <assert.h>
 #include <inttypes.h>
 #include <math.h>
+
+/* Whether the second octet keeps the first from saying what UTF-8 forbids:
+ * a longer form than needed, a surrogate, or more than U+10FFFF. */
+static bool is_second(unsigned char first, unsigned char second)
+{
+    switch (first) {
+    case 0xe0:
+        return second >= 0xa0;
+    case 0xed:
+        return second < 0xa0;
+    case 0xf0:
+        return second >= 0x90;
+    case 0xf4:
+        return second < 0x90;
+    default:
+        return true;
+    }
+}
 
 /* Octets of the UTF-8 character at `at`, 0 when it is not one: a path may hold
  * anything, a JSON text may not. */
@@ -21,7 +39,7 @@ static unsigned character_size(const unsigned char *at)
             return 0;
         }
     }
-    return size;
+    return size == 1 || is_second(at[0], at[1]) ? size : 0;
 }
 
 static void quote(FILE *stream, const char *text)

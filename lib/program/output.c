@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "output.h"
+#include <program/output.h>
 
 #include <errno.h>
 #include <stdbool.h>
@@ -27,20 +27,19 @@ static unsigned long unlike_others(const void *address)
     return (unsigned long)(mixed >> 32 ^ (mixed & 0xffffffffu)) & 0xffffffffu;
 }
 
-static enum mm_exit refuse(struct mm_problem *problem, const char *path,
-                           const char *what, int error)
+/* ISO C does not ask for an errno of everything that fails. */
+static int error_of(int number)
 {
-    return mm_problem_set(problem, MM_EXIT_IO, "%.400s: %s: %s", path, what,
-                          error == 0 ? "unknown error" : strerror(error));
+    return number != 0 ? number : EIO;
 }
 
-enum mm_exit mm_output_open(struct mm_output *output, const char *path,
-                            struct mm_problem *problem)
+int output_open(struct output *output, const char *path)
 {
     const char *target = path;
 
+    *output = (struct output){0};
     if (strlen(path) >= sizeof(output->path)) {
-        return refuse(problem, path, "cannot be written", ENAMETOOLONG);
+        return ENAMETOOLONG;
     }
     snprintf(output->path, sizeof(output->path), "%s", path);
     if (!is_special(path)) {
@@ -51,12 +50,10 @@ enum mm_exit mm_output_open(struct mm_output *output, const char *path,
     errno = 0;
     output->file = fopen(target, "wb");
     if (output->file == NULL) {
-        enum mm_exit status = refuse(problem, path, "cannot be written", errno);
-
-        *output = (struct mm_output){0};
-        return status;
+        *output = (struct output){0};
+        return error_of(errno);
     }
-    return MM_EXIT_OK;
+    return 0;
 }
 
 static bool is_writable_file(const char *path)
@@ -80,29 +77,24 @@ static bool replace(const char *temporary, const char *path)
            rename(temporary, path) == 0;
 }
 
-enum mm_exit mm_output_commit(struct mm_output *output,
-                              struct mm_problem *problem)
+int output_commit(struct output *output)
 {
-    enum mm_exit status = MM_EXIT_OK;
-    bool written;
-    int error;
+    int error = 0;
 
     errno = 0;
-    written = fflush(output->file) == 0 && !ferror(output->file);
-    error = errno;
-    if (fclose(output->file) != 0 && written) {
-        written = false;
-        error = errno;
+    if (fflush(output->file) != 0 || ferror(output->file)) {
+        error = error_of(errno);
     }
-    if (!written) {
-        status = refuse(problem, output->path, "cannot be written", error);
-    } else if (output->temporary[0] != '\0' &&
-               !replace(output->temporary, output->path)) {
-        status = refuse(problem, output->path, "cannot be replaced", errno);
+    if (fclose(output->file) != 0 && error == 0) {
+        error = error_of(errno);
     }
-    if (status != MM_EXIT_OK && output->temporary[0] != '\0') {
+    if (error == 0 && output->temporary[0] != '\0' &&
+        !replace(output->temporary, output->path)) {
+        error = error_of(errno);
+    }
+    if (error != 0 && output->temporary[0] != '\0') {
         remove(output->temporary);
     }
-    *output = (struct mm_output){0};
-    return status;
+    *output = (struct output){0};
+    return error;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A writer of JSON text: keeps track of commas and escapes strings. */
-#ifndef JSON_H
-#define JSON_H
+#ifndef PROGRAM_JSON_H
+#define PROGRAM_JSON_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,4 +30,4 @@ void json_null(struct json *json, const char *name);
 /** A new line, where one helps to read or to compare. */
 void json_line(struct json *json);
 
-#endif /* JSON_H */
+#endif /* PROGRAM_JSON_H */

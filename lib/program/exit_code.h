@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* How a program of mapmark ends; the same numbers for every one of them. */
-#ifndef EXIT_CODE_H
-#define EXIT_CODE_H
+#ifndef PROGRAM_EXIT_CODE_H
+#define PROGRAM_EXIT_CODE_H
 
 enum exit_code {
     EXIT_OK = 0,
@@ -17,4 +17,4 @@ enum exit_code {
     EXIT_INTERRUPTED = 130,
 };
 
-#endif /* EXIT_CODE_H */
+#endif /* PROGRAM_EXIT_CODE_H */
