@@ -59,7 +59,7 @@ static void nothing_but_the_file_is_left(void **state)
 
     (void)state;
     assert_int_equal(output_open(&output, path), 0);
-    strcpy(temporary, output.temporary);
+    memcpy(temporary, output.temporary, sizeof(temporary));
     assert_int_equal(output_commit(&output), 0);
     file = fopen(temporary, "rb");
     assert_null(file);
@@ -73,7 +73,7 @@ static void a_failed_write_keeps_the_old_content(void **state)
 
     (void)state;
     assert_int_equal(output_open(&output, path), 0);
-    strcpy(temporary, output.temporary);
+    memcpy(temporary, output.temporary, sizeof(temporary));
     output.file = freopen(temporary, "rb", output.file);
     assert_non_null(output.file);
     fputs("new", output.file);
