@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mapmark import units
+from mapmark.agreement import listed, where
 from mapmark.comparisons import Comparison, Setting, comparisons
 from mapmark.results import Results
 from mapmark.statistics import SAME_WITHIN, Ratio, Verdict
@@ -23,11 +24,57 @@ _SIZES_LISTED = 3
 MAP, READ, TIE = "Map", "Read", "Either"
 DEPENDS, UNTOLD = "It depends", "Cannot tell"
 
+_HEADLINES = {
+    MAP: "Map it.",
+    READ: "Read it.",
+    TIE: "Either will do.",
+    DEPENDS: "It depends.",
+    UNTOLD: "This run cannot tell.",
+}
+
+# How a summary says a word of some settings, and of all of them.
+_SAID = {
+    MAP: "Map",
+    READ: "Read",
+    TIE: "Either will do",
+    DEPENDS: "It depends on the access size",
+    UNTOLD: "This run cannot tell",
+}
+_EVERYWHERE = {
+    MAP: (
+        "In each of the {count} settings measured mapping is faster at some "
+        "access size, and slower at none."
+    ),
+    READ: (
+        "In each of the {count} settings measured reading is faster at some "
+        "access size, and slower at none."
+    ),
+    TIE: (
+        "In each of the {count} settings measured mapping and reading take "
+        "the same time."
+    ),
+    DEPENDS: (
+        "In each of the {count} settings measured it depends on the access "
+        "size."
+    ),
+    UNTOLD: (
+        "In none of the {count} settings measured is there a difference "
+        "beyond doubt."
+    ),
+}
+
+# More conditions than that are harder to read than the settings themselves,
+# and more settings than that are no plan of ours.
+_PLACES_NAMED = 3
+_SETTINGS_DESCRIBED = 256
+_LINES_IN_TERMINAL = 12
+
 
 @dataclass(frozen=True)
 class Answer:
     """To one setting: a word, a sentence, and what they rest on."""
 
+    setting: Setting
     heading: str
     word: str
     sentence: str
@@ -57,16 +104,20 @@ def answer(results: Results) -> Answers:
 
 
 def in_words(answers: Answers) -> list[str]:
-    """For a terminal: one line an answer."""
-    lines = [f"{answers.headline} {answers.summary}".strip()]
-    for item in answers.each:
+    """For a terminal: a line an answer, unless there are too many."""
+    lines = [f"{answers.headline} {answers.summary}"]
+    for item in answers.each[:_LINES_IN_TERMINAL]:
         note = f" ({item.note})" if item.note else ""
         lines.append(f"{item.heading}: {item.sentence}{note}")
+    more = len(answers.each) - _LINES_IN_TERMINAL
+    if more > 0:
+        lines.append(f"The report has the other {more} settings.")
     return lines
 
 
 def _answer(group: Sequence[Comparison], all_of: Sequence[Setting]) -> Answer:
     return Answer(
+        setting=group[0].setting,
         heading=heading(group[0].setting, all_of),
         word=_word([comparison.verdict for comparison in group]),
         sentence=_sentence(group),
@@ -89,7 +140,7 @@ def heading(setting: Setting, all_of: Sequence[Setting]) -> str:
         parts.insert(0, setting.subject)
     parts.append(setting.other)
     text = ", ".join(part for part in parts if part) or setting.subject
-    return text[0].upper() + text[1:]
+    return text[:1].upper() + text[1:]
 
 
 def _word(verdicts: Sequence[Verdict]) -> str:
@@ -133,11 +184,12 @@ def _where(found: Sequence[Comparison], group: Sequence[Comparison]) -> str:
     if len(sizes) == 1:
         return f"at {sizes[0]}"
     if len(found) == len(group):
-        return "at every access size"
+        is_told = found[0].verdict is not Verdict.UNKNOWN
+        return f"at {'every' if is_told else 'any'} access size"
     first = group.index(found[0])
     if list(group[first : first + len(found)]) == list(found):
         return f"from {sizes[0]} to {sizes[-1]}"
-    return f"at {', '.join(sizes[:-1])} and {sizes[-1]}"
+    return f"at {listed(sizes, 'and')}"
 
 
 def _factors(run: Sequence[Comparison]) -> str:
@@ -185,28 +237,28 @@ def _headline(each: Sequence[Answer]) -> str:
     words = {item.word for item in each}
     if not each:
         return "No answer."
-    if words == {MAP}:
-        return "Map it."
-    if words == {READ}:
-        return "Read it."
-    if words == {TIE}:
-        return "Either will do."
-    return "This run cannot tell." if words == {UNTOLD} else "It depends."
+    return _HEADLINES[words.pop()] if len(words) == 1 else "It depends."
 
 
 def _summary(each: Sequence[Answer]) -> str:
-    """Which word holds where; of more than one word only."""
+    """Which word holds where."""
     if not each:
         return "No mapped row and read row can be compared."
-    said = {MAP: "Map", READ: "Read", TIE: "Either", DEPENDS: "By access size"}
-    clauses = []
-    for word in (MAP, READ, TIE, DEPENDS, UNTOLD):
-        headings = [item.heading for item in each if item.word == word]
-        if headings and len(headings) < len(each):
-            listed = "; ".join(_lower(text) for text in headings)
-            clauses.append(f"{said.get(word, word)}: {listed}.")
-    return " ".join(clauses)
+    if len(each) == 1:
+        return each[0].sentence
+    words = {item.word for item in each}
+    if len(words) == 1:
+        return _EVERYWHERE[words.pop()].format(count=len(each))
+    said = [_said(word, each) for word in _SAID if word in words]
+    return " ".join(said)
 
 
-def _lower(text: str) -> str:
-    return text[0].lower() + text[1:]
+def _said(word: str, each: Sequence[Answer]) -> str:
+    chosen = {item.setting for item in each if item.word == word}
+    places = []
+    if len(each) <= _SETTINGS_DESCRIBED:
+        places = where(chosen, [item.setting for item in each])
+    if not 0 < len(places) <= _PLACES_NAMED:
+        return f"{_SAID[word]} in {len(chosen)} of {len(each)} settings."
+    conditions = ", or when it is ".join(places)
+    return f"{_SAID[word]} when the file is {conditions}."

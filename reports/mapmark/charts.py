@@ -17,6 +17,8 @@ _NICE_FACTORS = (1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0, 100.0, 1000.0)
 
 _WIDTH = 440.0
 _ROW_HEIGHT = 30.0
+_LABEL_WIDTH = 62.0
+_MARKER_PITCH = 9.0
 
 # Verdicts differ in shape as well as in colour.
 _VERDICT_MARKERS = {
@@ -29,7 +31,8 @@ _VERDICT_MARKERS = {
 
 @dataclass(frozen=True)
 class ForestLine:
-    label: str
+    file: str
+    access: str
     ratio: Ratio
 
 
@@ -70,12 +73,17 @@ def forest(
     lines: Sequence[ForestLine],
     factor: float,
 ) -> str:
-    left, right, top = 64.0, _WIDTH - 62, 24.0
+    left, right, top = 2 * _LABEL_WIDTH, _WIDTH - 62, 24.0
     bottom = top + _ROW_HEIGHT * len(lines)
     scale = svg.LogScale(1 / factor, factor, left, right)
     body = _forest_ground(scale, top, bottom)
+    file = ""
     for index, line in enumerate(lines):
         y = top + _ROW_HEIGHT * (index + 0.5)
+        if line.file != file:
+            file = line.file
+            x = _LABEL_WIDTH - 10
+            body += svg.text(x, y + 4.5, file, "label", "end")
         body += _forest_line(line, scale, y)
     return svg.picture(name, (_WIDTH, bottom + 24), title, desc, body)
 
@@ -94,6 +102,8 @@ def _forest_ground(scale: svg.LogScale, top: float, bottom: float) -> str:
             },
         ),
         svg.line(scale(1), top - 6, scale(1), bottom, "axis"),
+        svg.text(_LABEL_WIDTH - 10, top - 9, "file", "side", "end"),
+        svg.text(scale.start - 10, top - 9, "access", "side", "end"),
         svg.text(scale(1) - 10, top - 9, "← reading faster", "side", "end"),
         svg.text(scale(1) + 10, top - 9, "mapping faster →", "side"),
     ]
@@ -101,7 +111,9 @@ def _forest_ground(scale: svg.LogScale, top: float, bottom: float) -> str:
         x = scale(value)
         if value != 1:
             parts.append(svg.line(x, top, x, bottom, "grid"))
-        label = units.times(max(value, 1 / value), 2) if value != 1 else "equal"
+        label = "equal"
+        if value != 1:
+            label = units.shortened(units.times(max(value, 1 / value)))
         parts.append(svg.text(x, bottom + 17, label, "tick", "middle"))
     return "".join(parts)
 
@@ -121,7 +133,7 @@ def _forest_line(line: ForestLine, scale: svg.LogScale, y: float) -> str:
     shown = ratio.inverse if ratio.value < 1 else ratio
     return "".join(
         (
-            svg.text(scale.start - 10, y + 4.5, line.label, "label", "end"),
+            svg.text(scale.start - 10, y + 4.5, line.access, "label", "end"),
             svg.line(low, y, high, y, f"bar {look}"),
             svg.line(low, y - 4, low, y + 4, f"bar {look}"),
             svg.line(high, y - 4, high, y + 4, f"bar {look}"),
@@ -159,7 +171,7 @@ def curves(
     body += _x_ground(x_axis, x_scale, xs, bottom)
     body += _key(lines, left)
     for index, line in enumerate(lines):
-        shift = 5.0 * (index - (len(lines) - 1) / 2)
+        shift = _MARKER_PITCH * (index - (len(lines) - 1) / 2)
         body += _curve(line, x_scale, y_scale, shift)
     return svg.picture(name, (_WIDTH, bottom + 42), title, desc, body)
 
@@ -171,7 +183,7 @@ def _y_ground(
     for value in svg.ticks(scale.low, scale.high):
         y = scale(value)
         parts.append(svg.line(left, y, right, y, "grid"))
-        words = axis.words(value)
+        words = units.shortened(axis.words(value))
         parts.append(svg.text(left - 8, y + 4, words, "tick", "end"))
     return "".join(parts)
 

@@ -9,7 +9,7 @@ sizes is one group.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mapmark.results import Results, Row
 from mapmark.statistics import Ratio, Verdict, median, ratio
@@ -43,9 +43,14 @@ class Setting:
             _place(CACHES, self.cache),
             _place(PATTERNS, self.pattern),
             self.consumer,
-            self.size_bytes,
             self.other,
+            self.size_bytes,
         )
+
+    @property
+    def topic(self) -> Setting:
+        """The same for every size of the file."""
+        return replace(self, size_bytes=0)
 
 
 @dataclass(frozen=True)
@@ -135,23 +140,23 @@ def comparisons(results: Results) -> tuple[tuple[Comparison, ...], ...]:
     """One group a setting, ordered by access size; empty ones left out."""
     groups = []
     for laboratory in laboratories(results):
-        usable = [row for row in laboratory.rows if row.is_usable]
-        sizes = sorted({access_bytes(row) for row in usable})
-        found = [_compare(laboratory.setting, usable, size) for size in sizes]
+        by_size: dict[int, list[Row]] = {}
+        for row in laboratory.rows:
+            if row.is_usable:
+                by_size.setdefault(access_bytes(row), []).append(row)
+        found = [_compare(laboratory.setting, rows) for rows in by_size.values()]
         group = tuple(item for item in found if item is not None)
         if group:
             groups.append(group)
     return tuple(groups)
 
 
-def _compare(
-    setting: Setting, rows: Sequence[Row], size_bytes: int
-) -> Comparison | None:
-    of_size = [row for row in rows if access_bytes(row) == size_bytes]
-    read = [row for row in of_size if way(row) == READ]
-    mapped = [row for row in of_size if way(row) in MAPPED_WAYS]
+def _compare(setting: Setting, rows: Sequence[Row]) -> Comparison | None:
+    """Of rows of one access size."""
+    read = [row for row in rows if way(row) == READ]
+    mapped = [row for row in rows if way(row) in MAPPED_WAYS]
     if not read or not mapped:
         return None
     best = min(mapped, key=lambda row: median(row.values(TIME)))
     speedup = ratio(read[0].values(TIME), best.values(TIME))
-    return Comparison(setting, size_bytes, best, read[0], speedup)
+    return Comparison(setting, access_bytes(best), best, read[0], speedup)

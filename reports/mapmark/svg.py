@@ -20,7 +20,7 @@ _STEPS = (
     (1.0, 1.5, 2.0, 3.0, 5.0, 7.0),
     tuple(1 + step / 5 for step in range(45)),
 )
-_TICKS_WANTED = 4
+_TICKS_WANTED = 3
 _TICKS_MOST = 8
 
 MARKERS = ("circle", "square", "triangle", "diamond", "cross", "plus")

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 _BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 _DECIMAL = ("", "k", "M", "G", "T", "P")
@@ -66,6 +67,11 @@ def percent(share: float) -> str:
     if 99.9 < value < 100:
         return "99.9 %"
     return f"{value:.1f} %" if value % 1 >= 0.05 else f"{value:.0f} %"
+
+
+def shortened(text: str) -> str:
+    """Of a round number: without the zeros behind its point."""
+    return re.sub(r"\.0+(?!\d)|(\.\d*[1-9])0+(?!\d)", r"\1", text)
 
 
 def times(value: float, count: int = 3) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mapmark import charts, units
-from mapmark.answers import Answer, Answers
-from mapmark.comparisons import TIME, Comparison, way
+from mapmark.answers import Answer, Answers, heading
+from mapmark.comparisons import TIME, Comparison, Setting, way
 from mapmark.page.tables import (
     Cell,
     Table,
@@ -19,7 +19,7 @@ from mapmark.page.tables import (
 from mapmark.statistics import Verdict, median
 
 _COLUMNS = (
-    ("access size", "best mapped way", "verdict", "times as fast")
+    ("file size", "access size", "best mapped way", "verdict", "times as fast")
     + ("interval", "coverage", "time mapped", "time read")
 )
 
@@ -32,11 +32,22 @@ _VERDICT_WORDS = {
 
 
 @dataclass(frozen=True)
-class AnswerView:
-    heading: str
+class Saying:
+    """`size` and `word` are empty where every saying has the same."""
+
+    size: str
     word: str
     sentence: str
     note: str
+
+
+@dataclass(frozen=True)
+class AnswerView:
+    """Of one topic: settings that differ in the file's size alone."""
+
+    heading: str
+    word: str
+    says: tuple[Saying, ...]
     chart: str
     table: Table
 
@@ -52,39 +63,64 @@ class AnswerPart:
 def answer_part(answers: Answers) -> AnswerPart:
     ratios = [c.speedup for a in answers.each for c in a.comparisons]
     factor = charts.common_factor(ratios) if ratios else 1.0
+    topics: dict[Setting, list[Answer]] = {}
+    for item in answers.each:
+        topics.setdefault(item.setting.topic, []).append(item)
     return AnswerPart(
         headline=answers.headline,
         summary=answers.summary,
         coverage=units.percent(answers.least_coverage),
         views=tuple(
-            _view(item, f"answer-{place}", factor)
-            for place, item in enumerate(answers.each, 1)
+            _view(heading(topic, list(topics)), items, f"answer-{n}", factor)
+            for n, (topic, items) in enumerate(topics.items(), 1)
         ),
     )
 
 
-def _view(item: Answer, name: str, factor: float) -> AnswerView:
-    lines = [
-        charts.ForestLine(_access(comparison), comparison.speedup)
-        for comparison in item.comparisons
-    ]
+def _view(
+    title: str, items: Sequence[Answer], name: str, factor: float
+) -> AnswerView:
+    says = _sayings(items)
+    comparisons = [c for item in items for c in item.comparisons]
     chart = charts.forest(
         name,
-        f"{item.heading}: how many times as fast mapping is",
-        "One line an access size: marker at the ratio of median times, bar "
-        "over its interval, on a logarithmic axis with equal times in the "
-        f"middle and the zone of no difference shaded. {item.sentence}",
-        lines,
+        f"{title}: how many times as fast mapping is",
+        "One line a size of file and access: marker at the ratio of median "
+        "times, bar over its interval, on a logarithmic axis with equal times "
+        "in the middle and the zone of no difference shaded. "
+        + " ".join(f"{said.size} {said.sentence}".strip() for said in says),
+        [
+            charts.ForestLine(_file(c), _access(c), c.speedup)
+            for c in comparisons
+        ],
         factor,
     )
+    words = {item.word for item in items}
     return AnswerView(
-        heading=item.heading,
-        word=item.word,
-        sentence=item.sentence,
-        note=item.note,
+        heading=title,
+        word=words.pop() if len(words) == 1 else "By file size",
+        says=says,
         chart=chart,
-        table=_table(name, item.heading, item.comparisons),
+        table=_table(name, title, comparisons),
     )
+
+
+def _sayings(items: Sequence[Answer]) -> tuple[Saying, ...]:
+    is_one_word = len({item.word for item in items}) == 1
+    return tuple(
+        Saying(
+            size=units.size(item.setting.size_bytes) if len(items) > 1 else "",
+            word="" if is_one_word else item.word,
+            sentence=item.sentence,
+            note=item.note,
+        )
+        for item in items
+    )
+
+
+def _file(comparison: Comparison) -> str:
+    size = comparison.setting.size_bytes
+    return units.size(size) if size else "all"
 
 
 def _access(comparison: Comparison) -> str:
@@ -99,7 +135,7 @@ def _table(name: str, heading: str, group: Sequence[Comparison]) -> Table:
         f"{heading}: the best mapped way against reading",
         _COLUMNS,
         rows,
-        text_columns=3,
+        text_columns=4,
     )
 
 
@@ -107,6 +143,7 @@ def _row(item: Comparison) -> tuple[Cell, ...]:
     ratio = item.speedup
     interval = f"{units.digits(ratio.low)} to {units.digits(ratio.high)}"
     return (
+        Cell(_file(item), str(item.setting.size_bytes)),
         Cell(_access(item), str(item.access_bytes)),
         Cell(way(item.mapped)),
         Cell(_VERDICT_WORDS[ratio.verdict]),
