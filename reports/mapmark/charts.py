@@ -159,7 +159,7 @@ def curves(
     points = [point for line in lines for point in line.points]
     key_rows = (len(lines) + 1) // 2
     left, right = 74.0, _WIDTH - 16
-    top = 30.0 + 20 * key_rows
+    top = 38.0 + 20 * key_rows
     bottom = top + 190
     low = min(point.estimate.low for point in points)
     high = max(point.estimate.high for point in points)
@@ -179,7 +179,7 @@ def curves(
 def _y_ground(
     axis: Axis, scale: svg.LogScale, left: float, right: float
 ) -> str:
-    parts = [svg.text(4, scale.end - 12, axis.title, "side")]
+    parts = [svg.text(4, scale.end - 20, axis.title, "side")]
     for value in svg.ticks(scale.low, scale.high):
         y = scale(value)
         parts.append(svg.line(left, y, right, y, "grid"))

@@ -7,13 +7,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mapmark import units
-from mapmark.page.tables import Cell, Table, make_table
-from mapmark.record import Fact, Facts, Record
+from mapmark.page.tables import Cell, Table, fact_table
+from mapmark.record import Fact, Facts, MutableFacts, Record
 from mapmark.results import Context, Results
 
 # A gate would refuse such a run; a reader should know.
 _STOLEN_SHARE_HIGH = 0.1
 _KEY_SHOWN = 16
+
+_SPELLED = {
+    "c": "C",
+    "cpu": "CPU",
+    "cpus": "CPUs",
+    "gib": "GiB",
+    "mhz": "MHz",
+    "numa": "NUMA",
+    "smt": "SMT",
+    "1min": "of 1 min",
+}
 
 
 @dataclass(frozen=True)
@@ -53,11 +64,12 @@ def _facts_table(name: str, caption: str, facts: Mapping[str, Fact]) -> Table:
         for key, value in facts.items()
         if value != ""
     ]
-    return make_table(name, caption, ("fact", "value"), rows, text_columns=2)
+    return fact_table(name, caption, ("fact", "value"), rows)
 
 
 def _words(key: str) -> str:
-    return key.replace("_", " ")
+    """A fact's name as people write it."""
+    return " ".join(_SPELLED.get(word, word) for word in key.split("_"))
 
 
 def _run_facts(record: Record) -> Facts:
@@ -70,10 +82,10 @@ def _run_facts(record: Record) -> Facts:
 
 
 def _program_facts(context: Context) -> Facts:
-    facts: dict[str, Fact] = {
+    facts: MutableFacts = {
         "mapmark-bench": context.version,
+        "build": context.build.get("id", ""),
         "system": context.system,
-        "page size": units.size(context.page_bytes),
         "granularity": units.size(context.granularity_bytes),
         "cost of reading the clock": units.duration(context.clock_cost_ns),
         "resolution of the clock": units.duration(
@@ -81,7 +93,6 @@ def _program_facts(context: Context) -> Facts:
         ),
         "seed": context.seed,
     }
-    facts |= {f"build {key}": value for key, value in context.build.items()}
     facts |= {f"library {k}": v for k, v in context.libraries.items()}
     facts["caches"] = ", ".join(
         f"L{cache.level} {cache.kind.lower()} {units.size(cache.size_bytes)}"
@@ -98,9 +109,7 @@ def _noise_table(noise: Mapping[str, Facts]) -> Table:
     for key in keys:
         values = [Cell(_fact(part.get(key))) for part in noise.values()]
         rows.append((Cell(_words(key)), *values))
-    return make_table(
-        "noise", "Noise", ("fact", *noise), rows, text_columns=len(noise) + 1
-    )
+    return fact_table("noise", "Noise", ("fact", *noise), rows)
 
 
 def _fact(value: Fact | None) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mapmark import units
 from mapmark.comparisons import TIME
 from mapmark.latency import SHARES, Histogram
 from mapmark.page.tables import (
@@ -24,10 +25,7 @@ from mapmark.page.tables import (
 from mapmark.results import Results, Row
 
 _PHASES = ("map_ns", "prefetch_ns", "access_ns", "unmap_ns")
-_PHASE_COLUMNS = (
-    ("row", "map", "prefetch", "access", "unmap")
-    + ("map share", "prefetch share", "access share", "unmap share")
-)
+_PHASE_COLUMNS = ("row", "map", "prefetch", "access", "unmap")
 _COUNTS = (
     ("minor_faults", "major_faults", "pages_per_fault")
     + ("voluntary_switches", "involuntary_switches")
@@ -100,12 +98,14 @@ def _phase_line(row: Row) -> tuple[Cell, ...]:
     total = sum(phase or 0 for phase in phases)
     if total <= 0:
         return ()
-    shares = [phase / total if phase else None for phase in phases]
-    return (
-        name_cell(row.name),
-        *(time_cell(phase or None) for phase in phases),
-        *(percent_cell(share) for share in shares),
-    )
+    return (name_cell(row.name), *(_phase_cell(p, total) for p in phases))
+
+
+def _phase_cell(phase: float | None, total: float) -> Cell:
+    if not phase:
+        return NOTHING
+    words = f"{units.duration(phase)} ({units.percent(phase / total)})"
+    return Cell(words, f"{phase:.6g}")
 
 
 def _price_line(row: Row) -> tuple[Cell, ...]:

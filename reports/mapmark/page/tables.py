@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mapmark import units
 from mapmark.statistics import Estimate, median
+
+_ROWS_SORTABLE = 10
 
 
 @dataclass(frozen=True)
@@ -38,16 +40,27 @@ def make_table(
     rows: Sequence[Sequence[Cell]],
     text_columns: int = 1,
 ) -> Table:
-    """All columns behind the first `text_columns` hold figures; one that has
-    several rows can be sorted."""
+    """All columns behind the first `text_columns` hold figures; it can be
+    sorted if it is too long to be seen as a whole."""
     return Table(
         name=name,
         caption=caption,
         columns=tuple(columns),
         rows=tuple(tuple(row) for row in rows),
         figures=frozenset(range(text_columns, len(columns))),
-        is_sortable=len(rows) > 2,
+        is_sortable=len(rows) >= _ROWS_SORTABLE,
     )
+
+
+def fact_table(
+    name: str,
+    caption: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Cell]],
+) -> Table:
+    """Of words, in an order that means something."""
+    table = make_table(name, caption, columns, rows, len(columns))
+    return replace(table, is_sortable=False)
 
 
 def without_empty_columns(table: Table, keep: int) -> Table:
@@ -58,9 +71,8 @@ def without_empty_columns(table: Table, keep: int) -> Table:
         if index < keep
         or any(row[index].text != NOTHING.text for row in table.rows)
     ]
-    return Table(
-        name=table.name,
-        caption=table.caption,
+    return replace(
+        table,
         columns=tuple(table.columns[index] for index in kept),
         rows=tuple(
             tuple(row[index] for index in kept) for row in table.rows
@@ -68,7 +80,6 @@ def without_empty_columns(table: Table, keep: int) -> Table:
         figures=frozenset(
             place for place, index in enumerate(kept) if index in table.figures
         ),
-        is_sortable=table.is_sortable,
     )
 
 
