@@ -3,6 +3,10 @@
 
 #include "internal.h"
 
+#ifndef ERROR_DISK_QUOTA_EXCEEDED
+#define ERROR_DISK_QUOTA_EXCEEDED 1295 /* missing in headers of mingw-w64 */
+#endif
+
 static enum mm_status translate(DWORD number)
 {
     switch (number) {
