@@ -107,7 +107,7 @@ def answer(results: Results) -> Answers:
 
 def in_words(answers: Answers) -> list[str]:
     """For a terminal: a line an answer, unless there are too many."""
-    lines = [f"{answers.headline} {answers.summary}"]
+    lines = [f"{answers.headline} {answers.summary}".strip()]
     for item in answers.each[:_LINES_IN_TERMINAL]:
         note = f" ({item.note})" if item.note else ""
         lines.append(f"{item.heading}: {item.sentence}{note}")
@@ -243,11 +243,11 @@ def _headline(each: Sequence[Answer]) -> str:
 
 
 def _summary(each: Sequence[Answer]) -> str:
-    """Which word holds where."""
+    """Which word holds where; of a single setting its sentence tells."""
     if not each:
         return "No mapped row and read row can be compared."
     if len(each) == 1:
-        return each[0].sentence
+        return ""
     words = {item.word for item in each}
     if len(words) == 1:
         return _EVERYWHERE[words.pop()].format(count=len(each))

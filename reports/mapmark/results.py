@@ -244,8 +244,11 @@ def _metrics(node: Node) -> dict[str, float]:
     factor = NS_PER_UNIT.get(unit.text())
     if factor is None:
         raise unit.wrong("a unit of time")
+    real_time = node.at("real_time")
+    if real_time.number() <= 0:
+        raise real_time.wrong("above 0")
     metrics = {
-        "real_time_ns": node.at("real_time").number() * factor,
+        "real_time_ns": real_time.number() * factor,
         "cpu_time_ns": node.at("cpu_time").number() * factor,
     }
     for key, member in node.members():
