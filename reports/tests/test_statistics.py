@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 from __future__ import annotations
 
+import itertools
 import math
 import random
 
@@ -70,18 +71,22 @@ def test_interval_of_a_median_does_not_depend_on_order() -> None:
 
 
 @pytest.mark.parametrize(
-    ("above", "below", "coverage"),
-    [
-        (2, 2, 1 - 2 / math.comb(4, 2)),
-        (3, 3, 1 - 2 / math.comb(6, 3)),
-        (7, 7, 1 - 2 / math.comb(14, 7)),
-        (5, 8, 1 - 2 / math.comb(13, 5)),
-    ],
+    ("above", "below"), [(1, 1), (2, 2), (3, 3), (5, 8), (8, 5), (7, 7)]
 )
-def test_an_interval_of_all_samples_misses_only_when_they_lie_apart(
-    above: int, below: int, coverage: float
+def test_coverage_of_a_ratio_counts_every_order_of_the_samples(
+    above: int, below: int
 ) -> None:
-    assert ratio_coverage(above, below, 1) == pytest.approx(coverage)
+    """Of two like rows every order is as likely, and the true ratio is 1."""
+    places = range(1, above + below + 1)
+    held = []
+    for upper in itertools.combinations(places, above):
+        lower = [float(place) for place in places if place not in upper]
+        found = ratio([float(place) for place in upper], lower)
+        held.append(found.low <= 1 <= found.high)
+        assert found.coverage == ratio_coverage(
+            above, below, ratio_depth(above, below)
+        )
+    assert found.coverage == pytest.approx(sum(held) / len(held))
 
 
 def test_interval_of_a_ratio_divides_opposite_ends() -> None:
