@@ -8,13 +8,13 @@ from collections.abc import Sequence
 
 import pytest
 
-import synthetic
 from mapmark.agreement import where
 from mapmark.answers import Answers, answer, in_words
 from mapmark.comparisons import Setting, comparisons, way
 from mapmark.results import Results, read_results
 from mapmark.statistics import Verdict
-from synthetic import KIB, MIB, RowSpec
+from tests import synthetic
+from tests.synthetic import KIB, MIB, RowSpec
 
 
 def results(rows: Sequence[RowSpec], system: str = "Linux 6.18.4") -> Results:
