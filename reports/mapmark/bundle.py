@@ -76,7 +76,8 @@ def read_bundle(given: Path) -> Bundle:
     try:
         bundle = Bundle(path, *_read_members(contents))
     except Failure as failure:
-        raise _at(path, str(failure)) from failure
+        what = f"the bundle '{path}' cannot be read: {failure}"
+        raise damaged(what) from failure
     for name in MEMBERS:
         if name not in contents and name not in bundle.record.absent:
             raise _at(path, f"{name} is missing")
