@@ -63,12 +63,15 @@ static int do_arguments(char **arguments)
 static int do_spin(char **arguments)
 {
     struct talk talk;
+    bool told;
 
     if (!talk_open(&talk, arguments[1])) {
         return EXIT_TROUBLE;
     }
     talk_say(&talk, 1);
-    return talk_wait(&talk, STOP) ? 0 : EXIT_TROUBLE;
+    told = talk_wait(&talk, STOP);
+    talk_close(&talk);
+    return told ? 0 : EXIT_TROUBLE;
 }
 
 /* burn TALK MILLISECONDS: use that much time of a CPU, then as `spin`. */
@@ -145,26 +148,31 @@ static bool map_path(const char *path, struct mm_view *view)
 static int do_hold_view(char **arguments)
 {
     struct mm_view view;
+    int code;
 
     if (!map_path(arguments[2], &view)) {
         return EXIT_TROUBLE;
     }
-    return do_spin(arguments);
+    code = do_spin(arguments);
+    mm_view_unmap(&view);
+    return code;
 }
 
 /* flush TALK PATH SEED: fill a view of the file, make it durable, spin. */
 static int do_flush(char **arguments)
 {
+    int code = EXIT_TROUBLE;
     struct mm_view view;
 
     if (!map_path(arguments[2], &view)) {
         return EXIT_TROUBLE;
     }
     support_fill(view.address, view.size, (unsigned)number(arguments[3]));
-    if (mm_view_flush(&view, 0, 0, MM_FLUSH_DURABLE) != MM_OK) {
-        return EXIT_TROUBLE;
+    if (mm_view_flush(&view, 0, 0, MM_FLUSH_DURABLE) == MM_OK) {
+        code = do_spin(arguments);
     }
-    return do_spin(arguments);
+    mm_view_unmap(&view);
+    return code;
 }
 
 static enum mm_status create(const char *name, uint64_t size,
@@ -191,16 +199,28 @@ static int do_create(char **arguments)
     return (int)status;
 }
 
+/* forget NAME SIZE: create the name and end without closing anything. */
+static int do_forget(char **arguments)
+{
+    struct mm_mapping *mapping;
+
+    _Exit((int)create(arguments[1], number(arguments[2]), MM_READ_WRITE,
+                      &mapping));
+}
+
 /* hold-name TALK NAME SIZE: as `spin`, with a handle of the name. */
 static int do_hold_name(char **arguments)
 {
     struct mm_mapping *mapping;
+    int code;
 
     if (mm_status_failed(create(arguments[2], number(arguments[3]),
                                 MM_READ_WRITE, &mapping))) {
         return EXIT_TROUBLE;
     }
-    return do_spin(arguments);
+    code = do_spin(arguments);
+    mm_mapping_close(mapping);
+    return code;
 }
 
 /* meet TALK NAME COUNT: create the name, keep it until all COUNT have. */
@@ -211,44 +231,62 @@ static int do_meet(char **arguments)
     enum mm_status status =
         create(arguments[2], 65536, MM_READ_WRITE, &mapping);
     struct talk talk;
+    bool met = talk_open(&talk, arguments[1]);
 
-    if (!talk_open(&talk, arguments[1])) {
-        return EXIT_TROUBLE;
+    if (met) {
+        if (atomic_fetch_add(&talk.words[1], 1) + 1 == count) {
+            talk_say(&talk, 1);
+        }
+        met = talk_wait(&talk, 1);
+        talk_close(&talk);
     }
-    if (atomic_fetch_add(&talk.words[1], 1) + 1 == count) {
-        talk_say(&talk, 1);
-    }
-    if (!talk_wait(&talk, 1)) {
-        return EXIT_TROUBLE;
-    }
-    talk_close(&talk);
     mm_mapping_close(mapping);
-    return (int)status;
+    return met ? (int)status : EXIT_TROUBLE;
+}
+
+/* Open the existing name and map it whole; nothing but the view stays. */
+static bool map_name(const char *name, enum mm_protection protection,
+                     enum mm_access access, struct mm_view *view)
+{
+    struct mm_mapping *mapping;
+    bool mapped = create(name, 1, protection, &mapping) == MM_ALREADY_EXISTS &&
+                  mm_view_map(mapping, 0, 0, access, NULL, view) == MM_OK;
+
+    mm_mapping_close(mapping);
+    return mapped;
+}
+
+static bool answer(struct talk *talk, const struct mm_view *view,
+                   uint32_t rounds)
+{
+    volatile unsigned char *octets = view->address;
+
+    for (uint32_t i = 0; i < rounds; i++) {
+        if (!talk_wait(talk, 2 * i + 1)) {
+            return false;
+        }
+        octets[view->size - 1]++;
+        talk_say(talk, 2 * i + 2);
+    }
+    return true;
 }
 
 /* answer TALK NAME ROUNDS: add one to an octet of a shared view each round. */
 static int do_answer(char **arguments)
 {
-    uint32_t rounds = (uint32_t)number(arguments[3]);
-    struct mm_mapping *mapping;
     struct mm_view view;
     struct talk talk;
+    bool answered = false;
 
-    if (create(arguments[2], 1, MM_READ_WRITE, &mapping) != MM_ALREADY_EXISTS ||
-        mm_view_map(mapping, 0, 0, MM_VIEW_WRITE, NULL, &view) != MM_OK ||
-        !talk_open(&talk, arguments[1])) {
+    if (!map_name(arguments[2], MM_READ_WRITE, MM_VIEW_WRITE, &view)) {
         return EXIT_TROUBLE;
     }
-    for (uint32_t i = 0; i < rounds; i++) {
-        volatile unsigned char *octets = view.address;
-
-        if (!talk_wait(&talk, 2 * i + 1)) {
-            return EXIT_TROUBLE;
-        }
-        octets[view.size - 1]++;
-        talk_say(&talk, 2 * i + 2);
+    if (talk_open(&talk, arguments[1])) {
+        answered = answer(&talk, &view, (uint32_t)number(arguments[3]));
+        talk_close(&talk);
     }
-    return 0;
+    mm_view_unmap(&view);
+    return answered ? 0 : EXIT_TROUBLE;
 }
 
 /* compare NAME SIZE SEED: does the existing mapping hold support_fill()? */
@@ -256,17 +294,19 @@ static int do_compare(char **arguments)
 {
     size_t size = (size_t)number(arguments[2]);
     unsigned char *expected = malloc(size);
-    struct mm_mapping *mapping;
+    int code = EXIT_TROUBLE;
     struct mm_view view;
 
-    if (expected == NULL ||
-        create(arguments[1], 1, MM_READ_ONLY, &mapping) != MM_ALREADY_EXISTS ||
-        mm_view_map(mapping, 0, 0, MM_VIEW_READ, NULL, &view) != MM_OK) {
-        return EXIT_TROUBLE;
+    if (expected != NULL &&
+        map_name(arguments[1], MM_READ_ONLY, MM_VIEW_READ, &view)) {
+        support_fill(expected, size, (unsigned)number(arguments[3]));
+        code = view.size >= size && memcmp(view.address, expected, size) == 0
+                   ? 0
+                   : 1;
+        mm_view_unmap(&view);
     }
-    support_fill(expected, size, (unsigned)number(arguments[3]));
-    return view.size >= size && memcmp(view.address, expected, size) == 0 ? 0
-                                                                          : 1;
+    free(expected);
+    return code;
 }
 
 struct verb {
@@ -283,7 +323,7 @@ static const struct verb verbs[] = {
     {"hold-view", 2, do_hold_view}, {"flush", 3, do_flush},
     {"create", 2, do_create},       {"hold-name", 3, do_hold_name},
     {"meet", 3, do_meet},           {"answer", 3, do_answer},
-    {"compare", 3, do_compare},
+    {"compare", 3, do_compare},     {"forget", 2, do_forget},
 };
 
 int main(int argc, char **argv)

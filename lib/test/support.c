@@ -12,6 +12,9 @@ static const uint64_t patience_ns = UINT64_C(60000000000);
 
 static char peer_path[SUPPORT_PATH_ROOM];
 
+/* Peers that nobody has waited for: a test that fails leaves them behind. */
+static struct mm_process *running[SUPPORT_PEERS_MAX];
+
 void support_begin(const char *program)
 {
     const char *slash = strrchr(program, '/');
@@ -64,10 +67,32 @@ int fixture_set_up(void **state)
     return 0;
 }
 
+static void replace(struct mm_process *old, struct mm_process *process)
+{
+    for (size_t i = 0; i < SUPPORT_PEERS_MAX; i++) {
+        if (running[i] == old) {
+            running[i] = process;
+            return;
+        }
+    }
+}
+
+/* They would run on for a minute and keep the test's output open. */
+static void kill_the_forgotten(void)
+{
+    for (size_t i = 0; i < SUPPORT_PEERS_MAX; i++) {
+        if (running[i] != NULL) {
+            mm_process_kill(running[i]);
+            support_finish(running[i]);
+        }
+    }
+}
+
 int fixture_tear_down(void **state)
 {
     struct fixture *fixture = *state;
 
+    kill_the_forgotten();
     remove(fixture->path);
     remove(fixture->second_path);
     free(fixture);
@@ -154,7 +179,18 @@ struct mm_process *support_start_peer(const char *verb, ...)
     va_start(rest, verb);
     process = start(peer_path, verb, rest);
     va_end(rest);
+    if (process != NULL) {
+        replace(NULL, process);
+    }
     return process;
+}
+
+void support_close_peer(struct mm_process *process)
+{
+    if (process != NULL) {
+        replace(process, NULL);
+    }
+    mm_process_close(process);
 }
 
 int support_finish(struct mm_process *process)
@@ -165,7 +201,7 @@ int support_finish(struct mm_process *process)
         mm_process_wait(process, MM_INFINITE, &code) != MM_OK) {
         code = -1;
     }
-    mm_process_close(process);
+    support_close_peer(process);
     return code;
 }
 

@@ -17,6 +17,8 @@ enum {
     /* Words of the shared mapping that a test and its peer talk through. */
     SUPPORT_TALK_WORDS = 16,
     SUPPORT_ARGUMENTS_MAX = 16,
+    /* Of one test at the same time. */
+    SUPPORT_PEERS_MAX = 16,
 };
 
 /* Each test gets one with names that nobody else uses. */
@@ -55,8 +57,12 @@ void support_begin(const char *program);
 /* True under Wine, which gets some things wrong that Windows gets right. */
 bool support_on_wine(void);
 
-/* Start the peer with a verb and what it takes, ended by NULL. */
+/* Start the peer with a verb and what it takes, ended by NULL. What a test
+ * leaves running is killed after it. */
 struct mm_process *support_start_peer(const char *verb, ...);
+
+/* Close a peer that the test has waited for by itself. */
+void support_close_peer(struct mm_process *process);
 
 /* Wait for a process, close it and tell its exit code; -1 on failure. */
 int support_finish(struct mm_process *process);

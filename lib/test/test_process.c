@@ -37,7 +37,7 @@ static void the_exit_code_can_be_asked_again(void **state)
     assert_status(mm_process_wait(process, 0, &code), MM_OK);
     assert_int_equal(code, 5);
     assert_status(mm_process_wait(process, MM_INFINITE, NULL), MM_OK);
-    mm_process_close(process);
+    support_close_peer(process);
 }
 
 static void no_program_means_the_calling_one(void **state)
@@ -118,7 +118,7 @@ static void a_killed_process_is_gone_and_says_so(void **state)
     assert_status(mm_process_wait(process, MM_INFINITE, &code), MM_OK);
     assert_int_equal(code, MM_EXIT_KILLED);
     assert_status(mm_process_kill(process), MM_OK);
-    mm_process_close(process);
+    support_close_peer(process);
     talk_close(&talk);
 }
 
@@ -143,7 +143,7 @@ static void a_time_out_is_never_early(void **state)
     talk_say(&talk, 2);
     assert_status(mm_process_wait(process, 60000 * millisecond_ns, NULL),
                   MM_OK);
-    mm_process_close(process);
+    support_close_peer(process);
     talk_close(&talk);
 }
 
@@ -203,7 +203,7 @@ static void usage_of_a_child_is_seen_while_it_lives(void **state)
     assert_status(mm_process_get_usage(process, &usage), MM_NOT_FOUND);
     assert_int_equal(usage.user_ns, 0);
     assert_int_equal(usage.minor_faults, 0);
-    mm_process_close(process);
+    support_close_peer(process);
     talk_close(&talk);
 }
 
