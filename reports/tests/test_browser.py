@@ -92,7 +92,7 @@ def test_without_script_everything_is_there(
 ) -> None:
     sandbox = 'sandbox="allow-same-origin"'
     words = framed(page, tmp_path, 1200, sandbox).one("pre", "words").words
-    assert "rows\n" not in words and "Filter" not in words
+    assert "Filter" not in words
     written = read_page(page.read_bytes()).one("main")
     for tag in ("h2", "h3", "p", "dd", "caption", "th", "td"):
         for element in written.all(tag):
