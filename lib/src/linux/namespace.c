@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -202,34 +204,64 @@ static void free_object(struct mmi_object *object)
     free(object);
 }
 
-static int open_file(const struct mmi_object *object, int flags)
+static int open_file(int folder, const char *key, int flags)
 {
-    return openat(object->folder, object->key,
-                  O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
+    return openat(folder, key, O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
 }
 
-/* True also where nothing is: then there is nothing to remove either. */
-static bool remove_if_dead(const struct mmi_object *object)
+/* MM_NOT_FOUND when nothing is left. Any other failure says nothing about the
+ * object, which may well be alive. */
+static enum mm_status remove_if_dead(int folder, const char *key)
 {
-    int fd = open_file(object, 0);
-    bool dead = fd < 0 || flock(fd, LOCK_EX | LOCK_NB) == 0;
+    enum mm_status status = MM_OK;
+    int fd = open_file(folder, key, 0);
 
-    if (dead) {
-        unlinkat(object->folder, object->key, 0);
+    if (fd < 0) {
+        return mmi_os_error();
     }
-    if (fd >= 0) {
-        close(fd);
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+        status = unlinkat(folder, key, 0) != 0 ? mmi_os_error() : MM_NOT_FOUND;
     }
-    return dead;
+    close(fd);
+    return status;
+}
+
+/* Names that nobody looks up again would keep the memory of the dead. */
+static void sweep(int folder)
+{
+    static atomic_flag swept = ATOMIC_FLAG_INIT;
+    struct dirent *entry;
+    DIR *entries;
+    int fd;
+
+    if (atomic_flag_test_and_set(&swept)) {
+        return; /* once a process is often enough */
+    }
+    fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    entries = fd < 0 ? NULL : fdopendir(fd);
+    if (entries == NULL) {
+        if (fd >= 0) {
+            close(fd);
+        }
+        return;
+    }
+    while ((entry = readdir(entries)) != NULL) {
+        if (strlen(entry->d_name) == MMI_NAME_KEY_ROOM - 1) {
+            remove_if_dead(folder, entry->d_name);
+        }
+    }
+    closedir(entries);
 }
 
 /* The name space is locked, so only deaths can come between. */
 static enum mm_status open_alive(struct mmi_object *object)
 {
-    if (remove_if_dead(object)) {
-        return MM_NOT_FOUND;
+    enum mm_status status = remove_if_dead(object->folder, object->key);
+
+    if (status != MM_OK) {
+        return status;
     }
-    object->live = open_file(object, 0);
+    object->live = open_file(object->folder, object->key, 0);
     if (object->live < 0 || flock(object->live, LOCK_SH | LOCK_NB) != 0) {
         return mmi_os_error();
     }
@@ -333,9 +365,12 @@ enum mm_status mmi_object_make(const struct mmi_namespace *space,
     if (status != MM_OK) {
         goto done;
     }
-    object->live = open_file(object, O_CREAT | O_EXCL);
+    sweep(object->folder);
+    object->live = open_file(object->folder, object->key, O_CREAT | O_EXCL);
     if (object->live < 0) {
         status = mmi_os_error();
+        /* It has just not been found: not the kind of success it looks. */
+        status = status == MM_ALREADY_EXISTS ? MM_BUSY : status;
         goto done;
     }
     status = fill(object->live, name, plan);
@@ -371,7 +406,7 @@ void mmi_object_close(struct mmi_object *object)
         object->live = -1;
         /* Asked by a fresh description: a forked copy of the handle shares
          * the closed one, and keeps the name as well. */
-        remove_if_dead(object);
+        remove_if_dead(object->folder, object->key);
         close(lock);
     }
     free_object(object);

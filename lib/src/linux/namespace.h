@@ -7,8 +7,9 @@
  * object's own octets, its body, follow. Each handle has an open description
  * of its own that holds a shared flock(2), so the kernel forgets a handle
  * when its process dies in whatever way. A file that nobody locks is what a
- * killed process left: it is removed and never used again, since views of the
- * old object may still exist. The folder's lock is held while a name is
+ * killed process left: it is removed, at the latest when some other process
+ * makes its first object, and never used again, since views of the old object
+ * may still exist. The folder's lock is held while a name is
  * looked up, made or given up, so nobody sees an object half made.
  */
 #ifndef MMI_NAMESPACE_H
