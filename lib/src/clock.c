@@ -25,6 +25,7 @@ static int compare(const void *left, const void *right)
 double mm_clock_cost_ns(void)
 {
     uint64_t batches[COST_BATCHES];
+    uint64_t median;
 
     for (int i = 0; i < COST_BATCHES; i++) {
         uint64_t start = mm_clock_ns();
@@ -35,7 +36,8 @@ double mm_clock_cost_ns(void)
         batches[i] = mm_clock_ns() - start;
     }
     qsort(batches, COST_BATCHES, sizeof(batches[0]), compare);
-    return (double)batches[COST_BATCHES / 2] / COST_CALLS;
+    median = batches[COST_BATCHES / 2];
+    return (double)median / COST_CALLS;
 }
 
 uint64_t mm_clock_resolution_ns(void)

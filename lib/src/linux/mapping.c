@@ -126,20 +126,19 @@ static enum mm_status memory_status(enum mm_status status)
 /* What the system could give without killing anybody for it. */
 static uint64_t available_memory(void)
 {
-    unsigned long long memory_kib = 0;
-    unsigned long long swap_kib = 0;
-    char line[128];
-    FILE *file = fopen("/proc/meminfo", "re");
+    char text[MMI_PROC_ROOM];
+    uint64_t memory_kib;
+    uint64_t swap_kib;
 
-    if (file == NULL) {
+    if (mmi_proc_read("/proc/meminfo", text) != MM_OK) {
         return UINT64_MAX; /* not known: let the system decide */
     }
-    while (fgets(line, sizeof(line), file) != NULL) {
-        sscanf(line, "MemAvailable: %llu", &memory_kib);
-        sscanf(line, "SwapFree: %llu", &swap_kib);
+    memory_kib = mmi_proc_number(text, "MemAvailable:");
+    swap_kib = mmi_proc_number(text, "SwapFree:");
+    if (memory_kib == MM_UNKNOWN || swap_kib == MM_UNKNOWN) {
+        return UINT64_MAX;
     }
-    fclose(file);
-    return ((uint64_t)memory_kib + swap_kib) * 1024;
+    return (memory_kib + swap_kib) * 1024;
 }
 
 /*
@@ -150,7 +149,7 @@ static enum mm_status check_memory(uint64_t size)
 {
     const uint64_t small = UINT64_C(16) << 20; /* not worth asking */
 
-    if (size > small && size > available_memory()) {
+    if (size > INT64_MAX || (size > small && size > available_memory())) {
         return mmi_os_error_number(ENOMEM);
     }
     return MM_OK;

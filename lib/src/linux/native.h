@@ -22,6 +22,18 @@ struct mm_process {
     int exit_code;
 };
 
+enum {
+    /* Files of proc(5) that are read here are smaller. */
+    MMI_PROC_ROOM = 8192,
+};
+
+/* Read a file of proc(5) and end it with zero. */
+enum mm_status mmi_proc_read(const char *path, char text[MMI_PROC_ROOM]);
+
+/* The number after `label`, which stands at the beginning of a line;
+ * MM_UNKNOWN where there is none. */
+uint64_t mmi_proc_number(const char *text, const char *label);
+
 /*
  * Open the file behind `fd` a second time, so that locks and read-ahead state
  * are not shared; `*fd_out` is -1 on failure. `flags` are those of open(2).

@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,14 +15,19 @@
 #include "native.h"
 
 enum {
-    /* The files that are read here are smaller: stat, status and io. */
-    TEXT_ROOM = 8192,
+    /* Of the numbers in proc(5), stat, that follow the state: from field 4. */
+    STAT_MINOR_FAULTS = 10 - 4,
+    STAT_MAJOR_FAULTS = 12 - 4,
+    STAT_USER = 14 - 4,
+    STAT_SYSTEM = 15 - 4,
+    STAT_NUMBERS,
 };
 
 static const uint64_t second_ns = 1000000000;
 
-static enum mm_status read_text(const char *path, char *text, size_t room)
+enum mm_status mmi_proc_read(const char *path, char text[MMI_PROC_ROOM])
 {
+    const size_t room = MMI_PROC_ROOM;
     size_t size = 0;
     ssize_t count = 1;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -50,8 +54,7 @@ static enum mm_status read_text(const char *path, char *text, size_t room)
     return MM_OK;
 }
 
-/* The number after `label`, which stands at the beginning of a line. */
-static uint64_t number_after(const char *text, const char *label)
+uint64_t mmi_proc_number(const char *text, const char *label)
 {
     const char *line = text;
     size_t size = strlen(label);
@@ -67,13 +70,13 @@ static uint64_t number_after(const char *text, const char *label)
 static uint64_t storage_read(const char *folder)
 {
     char path[64];
-    char text[TEXT_ROOM];
+    char text[MMI_PROC_ROOM];
 
     snprintf(path, sizeof(path), "%s/io", folder);
-    if (read_text(path, text, sizeof(text)) != MM_OK) {
+    if (mmi_proc_read(path, text) != MM_OK) {
         return MM_UNKNOWN;
     }
-    return number_after(text, "read_bytes:");
+    return mmi_proc_number(text, "read_bytes:");
 }
 
 static uint64_t timeval_ns(struct timeval time)
@@ -98,50 +101,66 @@ static enum mm_status own_usage(struct mm_process_usage *usage)
     return MM_OK;
 }
 
-/* Fields 10, 12, 14 and 15 of proc(5), stat. */
+/* The numbers of proc(5), stat; false when there are too few. */
+static bool parse_stat(const char *text, uint64_t numbers[STAT_NUMBERS])
+{
+    /* The name of the program may hold anything, brackets included. */
+    const char *at = strrchr(text, ')');
+
+    if (at == NULL || strlen(at) < sizeof(") S")) {
+        return false;
+    }
+    at += strlen(") S");
+    for (int i = 0; i < STAT_NUMBERS; i++) {
+        char *end;
+
+        numbers[i] = strtoull(at, &end, 10);
+        if (end == at) {
+            return false;
+        }
+        at = end;
+    }
+    return true;
+}
+
 static enum mm_status read_stat(const char *folder,
                                 struct mm_process_usage *usage)
 {
     enum mm_status status;
     uint64_t tick_ns = second_ns / (uint64_t)sysconf(_SC_CLK_TCK);
-    uint64_t user;
-    uint64_t system;
-    char text[TEXT_ROOM];
+    uint64_t numbers[STAT_NUMBERS];
+    char text[MMI_PROC_ROOM];
     char path[64];
-    const char *at;
 
     snprintf(path, sizeof(path), "%s/stat", folder);
-    status = read_text(path, text, sizeof(text));
+    status = mmi_proc_read(path, text);
     if (status != MM_OK) {
         return status;
     }
-    /* The name of the program may hold anything, brackets included. */
-    at = strrchr(text, ')');
-    if (at == NULL || sscanf(at,
-                             ") %*c %*d %*d %*d %*d %*d %*u %" SCNu64
-                             " %*u %" SCNu64 " %*u %" SCNu64 " %" SCNu64,
-                             &usage->minor_faults, &usage->major_faults, &user,
-                             &system) != 4) {
+    if (!parse_stat(text, numbers)) {
         return MM_OS;
     }
-    usage->user_ns = user * tick_ns;
-    usage->system_ns = system * tick_ns;
+    usage->minor_faults = numbers[STAT_MINOR_FAULTS];
+    usage->major_faults = numbers[STAT_MAJOR_FAULTS];
+    usage->user_ns = numbers[STAT_USER] * tick_ns;
+    usage->system_ns = numbers[STAT_SYSTEM] * tick_ns;
     return MM_OK;
 }
 
 static void add_switches(const char *folder, const char *thread,
                          struct mm_process_usage *usage)
 {
-    char text[TEXT_ROOM];
+    char text[MMI_PROC_ROOM];
     char path[320];
 
     snprintf(path, sizeof(path), "%s/task/%s/status", folder, thread);
-    if (read_text(path, text, sizeof(text)) != MM_OK) {
+    if (mmi_proc_read(path, text) != MM_OK) {
         return; /* it has ended meanwhile */
     }
-    usage->voluntary_switches += number_after(text, "voluntary_ctxt_switches:");
+    usage->voluntary_switches +=
+        mmi_proc_number(text, "voluntary_ctxt_switches:");
     usage->involuntary_switches +=
-        number_after(text, "nonvoluntary_ctxt_switches:");
+        mmi_proc_number(text, "nonvoluntary_ctxt_switches:");
 }
 
 /* The process's own file counts the switches of its first thread alone. */
