@@ -6,6 +6,9 @@
 #ifndef ERROR_DISK_QUOTA_EXCEEDED
 #define ERROR_DISK_QUOTA_EXCEEDED 1295 /* missing in headers of mingw-w64 */
 #endif
+#ifndef ERROR_FILE_SYSTEM_LIMITATION
+#define ERROR_FILE_SYSTEM_LIMITATION 665 /* likewise */
+#endif
 
 static enum mm_status translate(DWORD number)
 {
@@ -45,6 +48,7 @@ static enum mm_status translate(DWORD number)
     case ERROR_MAPPED_ALIGNMENT:
         return MM_MISALIGNED;
     case ERROR_FILE_TOO_LARGE:
+    case ERROR_FILE_SYSTEM_LIMITATION:
         return MM_OUT_OF_RANGE;
     case ERROR_USER_MAPPED_FILE:
         return MM_MAPPED;

@@ -194,6 +194,15 @@ static OVERLAPPED position(uint64_t offset)
     return result;
 }
 
+/* When all else has been checked, only the place itself can be invalid. */
+static enum mm_status place_error(void)
+{
+    enum mm_status status = mmi_os_error();
+
+    return mm_last_os_error() == ERROR_INVALID_PARAMETER ? MM_OUT_OF_RANGE
+                                                         : status;
+}
+
 static DWORD part_of(size_t size)
 {
     return size < TRANSFER_MAX ? (DWORD)size : TRANSFER_MAX;
@@ -241,7 +250,7 @@ enum mm_status mm_file_write(struct mm_file *file, uint64_t offset,
 
         if (!WriteFile(file->handle, (const char *)buffer + done,
                        part_of(size - done), &count, &where)) {
-            status = mmi_os_error();
+            status = place_error();
         } else if (count == 0) {
             status = MM_IO; /* Asking again could go on for ever. */
         }
@@ -285,7 +294,7 @@ static enum mm_status move_end(HANDLE handle, uint64_t size)
     end.EndOfFile.QuadPart = (LONGLONG)size;
     if (!SetFileInformationByHandle(handle, FileEndOfFileInfo, &end,
                                     sizeof(end))) {
-        return mmi_os_error();
+        return place_error();
     }
     return MM_OK;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <windows.h>
 
+#include <winternl.h>
+
 #include "core.h"
 #include "internal.h"
 #include "namespace.h"
@@ -85,6 +87,16 @@ static enum mm_status keep_file(struct mmi_core *core,
     return MM_OK;
 }
 
+/* Negative numbers to the kernel, which calls them invalid. */
+static enum mm_status check_size(const struct mmi_core *core)
+{
+    if (core->size <= INT64_MAX) {
+        return MM_OK;
+    }
+    return core->has_file && core->protection == MM_READ_WRITE ? MM_OUT_OF_RANGE
+                                                               : MM_NO_MEMORY;
+}
+
 static enum mm_status map_file(struct mmi_core *core,
                                const struct mmi_request *request,
                                const wchar_t *name)
@@ -94,6 +106,9 @@ static enum mm_status map_file(struct mmi_core *core,
 
     core->has_file = true;
     core->size = request->size;
+    if (status == MM_OK) {
+        status = check_size(core);
+    }
     if (status == MM_OK && core->size == 0) {
         status = mm_file_size(file, &core->size);
     }
@@ -111,10 +126,16 @@ static enum mm_status found(struct mmi_core *core,
                             const struct mmi_request *request,
                             const wchar_t *name)
 {
+    enum mm_status status;
+
     if (request->file != NULL) {
         return map_file(core, request, name);
     }
     core->size = request->size;
+    status = check_size(core);
+    if (status != MM_OK) {
+        return status;
+    }
     return create_section(core, INVALID_HANDLE_VALUE, core->size, name);
 }
 
@@ -128,7 +149,10 @@ static enum mm_status try_access(const struct mmi_core *core)
     }
     address = MapViewOfFile((HANDLE)core->data, FILE_MAP_WRITE, 0, 0, 1);
     if (address == NULL) {
-        return mmi_os_error();
+        enum mm_status status = mmi_os_error();
+
+        /* STATUS_SECTION_PROTECTION arrives as an invalid parameter. */
+        return status == MM_INVALID ? MM_DENIED : status;
     }
     UnmapViewOfFile(address);
     return MM_OK;
@@ -149,7 +173,7 @@ static enum mm_status join(struct mmi_core *core, const wchar_t *name)
     nt_status =
         NtQuerySection(section, SECTION_BASIC, &basic, sizeof(basic), NULL);
     if (nt_status < 0) {
-        return mmi_os_error_number((long)nt_status);
+        return mmi_os_error_number((long)RtlNtStatusToDosError(nt_status));
     }
     core->size = (uint64_t)basic.size.QuadPart;
     core->has_file = (basic.attributes & SECTION_HAS_FILE) != 0;

@@ -37,7 +37,9 @@ static enum mm_status read_faults(HANDLE process,
     if (!GetProcessMemoryInfo(process, &counters, sizeof(counters))) {
         return mmi_os_error();
     }
-    usage->minor_faults = counters.PageFaultCount;
+    /* No process starts without a fault: here nobody counts them. */
+    usage->minor_faults =
+        counters.PageFaultCount != 0 ? counters.PageFaultCount : MM_UNKNOWN;
     return MM_OK;
 }
 

@@ -4,13 +4,14 @@
 #include <windows.h>
 
 #include <psapi.h>
+#include <winternl.h>
 
 #include "core.h"
 #include "internal.h"
 #include "native.h"
 
 enum {
-    /* As long as a device path gets: `\Device\...` and a long file name. */
+    /* Units that a counted name of the kernel can have, and a final zero. */
     DEVICE_PATH_ROOM = 32768,
 };
 
@@ -60,54 +61,72 @@ enum mm_status mmi_view_start_writing(const struct mmi_core *core,
     return FlushViewOfFile(address, size) ? MM_OK : mmi_os_error();
 }
 
-/* Open the file behind a view, whose name alone was known to who mapped it. */
+/* By the kernel's own name of the file, which CreateFileW() does not take. */
+static enum mm_status open_native(wchar_t *path, size_t size, HANDLE *file_out)
+{
+    const ULONG sharing =
+        FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
+    UNICODE_STRING name = {
+        .Length = (USHORT)(size * sizeof(*path)),
+        .MaximumLength = (USHORT)(size * sizeof(*path)),
+        .Buffer = path,
+    };
+    OBJECT_ATTRIBUTES attributes;
+    IO_STATUS_BLOCK block;
+    NTSTATUS nt_status;
+
+    InitializeObjectAttributes(&attributes, &name, OBJ_CASE_INSENSITIVE, NULL,
+                               NULL);
+    nt_status = NtOpenFile(file_out, FILE_WRITE_DATA | SYNCHRONIZE, &attributes,
+                           &block, sharing, FILE_SYNCHRONOUS_IO_NONALERT);
+    return nt_status < 0
+               ? mmi_os_error_number((long)RtlNtStatusToDosError(nt_status))
+               : MM_OK;
+}
+
+/* Open the file behind a view, for who has no handle of it that may write. */
 static enum mm_status open_mapped_file(void *address, HANDLE *file_out)
 {
-    static const wchar_t root[] = L"\\\\?\\GLOBALROOT";
-    const DWORD sharing =
-        FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
-    const size_t root_size = wcslen(root);
-    enum mm_status status = MM_OK;
+    enum mm_status status;
     wchar_t *path;
+    DWORD size;
 
     *file_out = INVALID_HANDLE_VALUE;
-    path = malloc((root_size + DEVICE_PATH_ROOM) * sizeof(*path));
+    path = malloc(DEVICE_PATH_ROOM * sizeof(*path));
     if (path == NULL) {
         return MM_NO_MEMORY;
     }
-    wmemcpy(path, root, root_size);
-    if (GetMappedFileNameW(GetCurrentProcess(), address, path + root_size,
-                           DEVICE_PATH_ROOM) == 0) {
-        status = mmi_os_error();
-        goto done;
-    }
-    *file_out =
-        CreateFileW(path, GENERIC_WRITE, sharing, NULL, OPEN_EXISTING, 0, NULL);
-    if (*file_out == INVALID_HANDLE_VALUE) {
-        status = mmi_os_error();
-    }
-
-done:
+    size = GetMappedFileNameW(GetCurrentProcess(), address, path,
+                              DEVICE_PATH_ROOM - 1);
+    status = size == 0 ? mmi_os_error() : open_native(path, size, file_out);
     free(path);
     return status;
+}
+
+static enum mm_status flush_buffers(HANDLE file)
+{
+    return FlushFileBuffers(file) ? MM_OK : mmi_os_error();
 }
 
 enum mm_status mmi_view_make_durable(const struct mmi_core *core, void *address,
                                      size_t size)
 {
-    enum mm_status status = MM_OK;
-    HANDLE file = (HANDLE)core->file;
+    enum mm_status status;
+    HANDLE file;
 
     if (!FlushViewOfFile(address, size)) {
         return mmi_os_error();
     }
-    if (core->file == MMI_NO_HANDLE) {
-        status = open_mapped_file(address, &file);
+    if (core->file != MMI_NO_HANDLE) {
+        status = flush_buffers((HANDLE)core->file);
+        /* A file that was opened for reading may be one to write to. */
+        if (status != MM_DENIED) {
+            return status;
+        }
     }
-    if (status == MM_OK && !FlushFileBuffers(file)) {
-        status = mmi_os_error();
-    }
-    if (core->file == MMI_NO_HANDLE && file != INVALID_HANDLE_VALUE) {
+    status = open_mapped_file(address, &file);
+    if (status == MM_OK) {
+        status = flush_buffers(file);
         CloseHandle(file);
     }
     return status;
