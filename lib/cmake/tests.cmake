@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 # lib.<unit> for each unit, and lib.symbols for all of them together. Names are
-# no unit, but what they promise is long enough for a program of its own.
+# no unit, but what they promise is long enough for a program of its own; so is
+# what a unit promises about one subject: test_<unit>_<subject>.c.
+set(subjects namespace namespace_folder file_cache view_flush)
 find_package(Threads REQUIRED)
 
 # What the tests share, and what of it only a system can do.
@@ -14,7 +16,7 @@ add_executable(peer test/peer.c)
 target_link_libraries(peer PRIVATE test_support)
 mapmark_warnings(peer)
 
-foreach(unit IN LISTS units ITEMS namespace)
+foreach(unit IN LISTS units subjects)
     mapmark_test(lib.${unit} test_${unit} test/test_${unit}.c)
     target_link_libraries(test_${unit} PRIVATE test_support)
     add_dependencies(test_${unit} peer)

@@ -85,6 +85,10 @@ bool support_make_file(const char *path, size_t size, unsigned seed);
 /* How much longer than usual long tests may take: MAPMARK_TEST_SCALE. */
 unsigned support_scale(void);
 
+/* Count the octets of a file that wait to be written; false where the system
+ * does not tell. */
+bool support_dirty(const char *path, uint64_t *dirty_out);
+
 /* Run `body` in `count` threads at once and wait for all of them. */
 bool support_in_threads(unsigned count, void (*body)(void *), void *context);
 

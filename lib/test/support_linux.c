@@ -1,11 +1,45 @@
 /* SPDX-License-Identifier: MIT */
+#include <fcntl.h>
 #include <pthread.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "support.h"
 
 enum {
     THREADS_MAX = 64,
+    /* One number on every architecture; C libraries before 2.38 lack it. */
+    CACHESTAT_NUMBER = 451,
 };
+
+/* The kernel's layout: include/uapi/linux/mman.h of Linux 6.5. */
+struct cachestat_range {
+    uint64_t offset;
+    uint64_t size;
+};
+
+struct cachestat_answer {
+    uint64_t cached;
+    uint64_t dirty;
+    uint64_t writeback;
+    uint64_t evicted;
+    uint64_t recently_evicted;
+};
+
+bool support_dirty(const char *path, uint64_t *dirty_out)
+{
+    struct cachestat_range whole = {0, 0};
+    struct cachestat_answer answer = {0};
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool told =
+        fd >= 0 && syscall(CACHESTAT_NUMBER, fd, &whole, &answer, 0) == 0;
+
+    if (fd >= 0) {
+        close(fd);
+    }
+    *dirty_out = answer.dirty * mm_page_size();
+    return told;
+}
 
 struct job {
     void (*body)(void *);

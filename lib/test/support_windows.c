@@ -7,6 +7,13 @@ enum {
     THREADS_MAX = 64,
 };
 
+bool support_dirty(const char *path, uint64_t *dirty_out)
+{
+    (void)path;
+    *dirty_out = 0;
+    return false;
+}
+
 struct job {
     void (*body)(void *);
     void *context;

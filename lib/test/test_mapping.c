@@ -291,7 +291,26 @@ static void more_than_the_machine_has_is_refused_at_once(void **state)
         SKIP_TEST("Wine commits nothing, so it never runs short");
     }
     assert_refused(NULL, UINT64_C(1) << 46, MM_READ_WRITE, NULL, MM_NO_MEMORY);
-    assert_refused(NULL, UINT64_MAX, MM_READ_WRITE, NULL, MM_NO_MEMORY);
+}
+
+/* */
+static void a_size_that_nothing_has_is_refused(void **state)
+{
+    const uint64_t sizes[] = {UINT64_MAX, (uint64_t)INT64_MAX + 1};
+    const struct fixture *fixture = *state;
+    struct mm_file *file;
+
+    assert_true(support_make_file(fixture->path, 100, 0));
+    file = open_file(fixture->path, READ_WRITE);
+    for (int i = 0; i < 2; i++) {
+        assert_refused(NULL, sizes[i], MM_READ_WRITE, NULL, MM_NO_MEMORY);
+        assert_refused(NULL, sizes[i], MM_READ_WRITE, fixture->name,
+                       MM_NO_MEMORY);
+        assert_refused(file, sizes[i], MM_READ_ONLY, NULL, MM_NO_MEMORY);
+        assert_refused(file, sizes[i], MM_READ_WRITE, NULL, MM_OUT_OF_RANGE);
+    }
+    assert_file_size(file, 100);
+    mm_file_close(file);
 }
 
 /* together they are larger than what 47 bits of address reach. */
@@ -496,6 +515,7 @@ int main(int argc, char **argv)
         TEST(the_paging_store_starts_as_zeros),
         TEST(the_paging_store_is_rounded_up_to_whole_pages),
         TEST(more_than_the_machine_has_is_refused_at_once),
+        TEST(a_size_that_nothing_has_is_refused),
         TEST(creating_a_mapping_takes_no_address_space),
         TEST(a_place_beyond_four_gib_is_mapped),
         TEST(a_mapped_file_cannot_shrink),

@@ -89,7 +89,7 @@ static void an_existing_name_opens_the_existing_object(void **state)
     one = map(first, MM_VIEW_WRITE);
     other = map(second, MM_VIEW_WRITE);
     assert_int_equal(other.size, one.size);
-    strcpy(one.address, "first");
+    memcpy(one.address, "first", sizeof("first"));
     assert_string_equal(other.address, "first");
     assert_status(mm_view_unmap(&one), MM_OK);
     assert_status(mm_view_unmap(&other), MM_OK);
@@ -118,13 +118,13 @@ static void a_view_does_not_keep_the_name(void **state)
     struct mm_view old_view = map(mapping, MM_VIEW_WRITE);
     struct mm_view new_view;
 
-    strcpy(old_view.address, "old");
+    memcpy(old_view.address, "old", sizeof("old"));
     mm_mapping_close(mapping);
     mapping = found(fixture->name, 8192);
     assert_int_equal(mm_mapping_size(mapping), 8192);
     new_view = map(mapping, MM_VIEW_WRITE);
     assert_string_equal(new_view.address, "");
-    strcpy(new_view.address, "new");
+    memcpy(new_view.address, "new", sizeof("new"));
     assert_string_equal(old_view.address, "old");
     assert_status(mm_view_unmap(&old_view), MM_OK);
     assert_status(mm_view_unmap(&new_view), MM_OK);
@@ -253,21 +253,27 @@ static void an_opener_gets_no_more_than_the_first_creator_granted(void **state)
     const struct fixture *fixture = *state;
     struct mm_mapping *mapping = NULL;
     struct mm_mapping *first = NULL;
+    enum mm_status status;
 
     assert_status(create(fixture->name, 4096, MM_READ_ONLY, &first), MM_OK);
-    assert_status(create(fixture->name, 4096, MM_READ_WRITE, &mapping),
-                  MM_DENIED);
-    assert_null(mapping);
     mm_mapping_close(join(fixture->name, MM_READ_ONLY));
     mm_mapping_close(join(fixture->name, MM_WRITE_COPY));
+    status = create(fixture->name, 4096, MM_READ_WRITE, &mapping);
     mm_mapping_close(first);
+    if (support_on_wine()) {
+        mm_mapping_close(mapping);
+        SKIP_TEST("Wine maps read-only sections for writing");
+    }
+    assert_status(status, MM_DENIED);
+    assert_null(mapping);
 }
 
 /* M10, R-27: each side sees what the other wrote just before. */
 static void two_processes_see_the_same_octets(void **state)
 {
     const struct fixture *fixture = *state;
-    struct mm_mapping *mapping = found(fixture->second_name, 65536 * 2);
+    struct mm_mapping *mapping =
+        found(fixture->second_name, 2 * UINT64_C(65536));
     struct mm_view view = map(mapping, MM_VIEW_WRITE);
     volatile unsigned char *octets = view.address;
     const uint32_t rounds = 20;
@@ -389,6 +395,7 @@ static void a_named_mapping_of_a_file_is_opened_without_the_file(void **state)
     assert_int_equal(
         support_run_peer("compare", fixture->name, "100001", "8", NULL), 0);
     assert_status(mm_view_flush(&view, 0, 0, MM_FLUSH_STARTED), MM_OK);
+    assert_status(mm_view_flush(&view, 0, 0, MM_FLUSH_DURABLE), MM_OK);
     assert_status(mm_view_unmap(&view), MM_OK);
     mm_mapping_close(mapping);
     mm_mapping_close(joined);
@@ -462,60 +469,6 @@ static void a_mapping_that_fails_leaves_no_name(void **state)
     mm_file_close(file);
 }
 
-/* S28: the folder of names is safe, or it is not used. */
-static void an_unsafe_folder_of_names_is_denied(void **state)
-{
-    const struct fixture *fixture = *state;
-    char where[SUPPORT_PATH_ROOM + 32];
-
-    if (support_run("/bin/mkdir", fixture->path, NULL) != 0) {
-        SKIP_TEST("names are no files here");
-    }
-    snprintf(where, sizeof(where), "MAPMARK_NAMESPACE_DIR=%s", fixture->path);
-#define CREATE_THERE                                                  \
-    support_run("/usr/bin/env", where, support_peer_path(), "create", \
-                fixture->name, "4096", NULL)
-#define CHANGE(command) \
-    support_run("/bin/sh", "-c", "cd \"$0\" && " command, fixture->path, NULL)
-
-    assert_int_equal(CREATE_THERE, MM_OK);
-    assert_int_equal(CHANGE("chmod 0710 mapmark*"), 0);
-    assert_int_equal(CREATE_THERE, MM_DENIED);
-    assert_int_equal(CHANGE("chmod 0700 mapmark*"), 0);
-    assert_int_equal(CREATE_THERE, MM_OK);
-    assert_int_equal(CHANGE("chown 65534 mapmark*"), 0);
-    assert_int_equal(CREATE_THERE, MM_DENIED);
-    assert_int_equal(CHANGE("chown 0 mapmark* && d=$(echo mapmark*) && "
-                            "mv $d real && ln -s real $d"),
-                     0);
-    assert_int_equal(CREATE_THERE, MM_DENIED);
-    assert_int_equal(CHANGE("rm -r mapmark* real"), 0);
-    assert_int_equal(CREATE_THERE, MM_OK);
-    assert_int_equal(CHANGE("rm -r mapmark*"), 0);
-#undef CREATE_THERE
-#undef CHANGE
-}
-
-/* Nothing is left of any name, not even a file of a killed process. */
-static void names_leave_no_files_behind(void **state)
-{
-    const struct fixture *fixture = *state;
-    char where[SUPPORT_PATH_ROOM + 32];
-
-    if (support_run("/bin/mkdir", fixture->path, NULL) != 0) {
-        SKIP_TEST("names are no files here");
-    }
-    snprintf(where, sizeof(where), "MAPMARK_NAMESPACE_DIR=%s", fixture->path);
-    assert_int_equal(support_run("/usr/bin/env", where, support_peer_path(),
-                                 "create", fixture->name, "4096", NULL),
-                     MM_OK);
-    assert_int_equal(support_run("/bin/sh", "-c",
-                                 "test -z \"$(ls \"$0\"/mapmark*)\" && "
-                                 "rm -r \"$0\"/mapmark*",
-                                 fixture->path, NULL),
-                     0);
-}
-
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -538,8 +491,6 @@ int main(int argc, char **argv)
         TEST(a_named_mapping_of_a_temporary_file_is_shared),
         TEST(an_existing_name_leaves_the_file_of_the_call_alone),
         TEST(a_mapping_that_fails_leaves_no_name),
-        TEST(an_unsafe_folder_of_names_is_denied),
-        TEST(names_leave_no_files_behind),
     };
 
     (void)argc;

@@ -16,8 +16,9 @@
 
 enum {
     READ_WRITE = MM_FILE_READ | MM_FILE_WRITE,
-    KIB64 = 65536,
 };
+
+#define KIB64 ((size_t)65536)
 
 static struct mm_mapping *create(struct mm_file *file, uint64_t size,
                                  enum mm_protection protection)
@@ -144,32 +145,6 @@ static void size_zero_maps_to_the_end(void **state)
     mm_file_close(file);
 }
 
-/* M9 */
-static void writing_behind_the_end_does_not_reach_the_file(void **state)
-{
-    const struct fixture *fixture = *state;
-    struct mm_mapping *mapping;
-    struct mm_view view;
-    struct mm_file *file;
-    uint64_t size = 0;
-    char octets[8];
-    size_t count;
-
-    mapping = map_new_file(fixture->path, 100, MM_READ_WRITE, &file);
-    view = map(mapping, MM_VIEW_WRITE);
-    octets_of(&view)[100] = 1;
-    octets_of(&view)[2000] = 1;
-    assert_status(mm_view_flush(&view, 0, 0, MM_FLUSH_DURABLE), MM_OK);
-    unmap(&view);
-    mm_mapping_close(mapping);
-    assert_status(mm_file_size(file, &size), MM_OK);
-    assert_int_equal(size, 100);
-    assert_status(mm_file_read(file, 100, octets, sizeof(octets), &count),
-                  MM_OK);
-    assert_int_equal(count, 0);
-    mm_file_close(file);
-}
-
 /* M10, R-27 */
 static void views_of_a_mapping_see_the_same_octets(void **state)
 {
@@ -282,44 +257,6 @@ static void a_view_asks_no_more_than_its_mapping_grants(void **state)
     mm_mapping_close(writing);
 }
 
-/* M14, R-29, R-33 */
-static void a_view_outlives_mapping_and_file(void **state)
-{
-    const struct fixture *fixture = *state;
-    struct mm_mapping *mapping;
-    struct mm_view view;
-    struct mm_file *file;
-
-    mapping = map_new_file(fixture->path, KIB64, MM_READ_WRITE, &file);
-    view = map(mapping, MM_VIEW_WRITE);
-    mm_file_close(file);
-    mm_mapping_close(mapping);
-    octets_of(&view)[5] = 99;
-    assert_int_equal(octets_of(&view)[5], 99);
-    assert_status(mm_view_flush(&view, 0, 0, MM_FLUSH_STARTED), MM_OK);
-    assert_status(mm_view_flush(&view, 0, 0, MM_FLUSH_DURABLE), MM_OK);
-    unmap(&view);
-}
-
-/* M15, R-82 */
-static void changes_reach_the_file_without_a_flush(void **state)
-{
-    const struct fixture *fixture = *state;
-    struct mm_mapping *mapping;
-    struct mm_view view;
-    struct mm_file *file;
-
-    mapping = map_new_file(fixture->path, KIB64, MM_READ_WRITE, &file);
-    view = map(mapping, MM_VIEW_WRITE);
-    octets_of(&view)[KIB64 - 1] = 123;
-    mm_mapping_close(mapping);
-    mm_file_close(file);
-    unmap(&view);
-    assert_status(mm_file_open(fixture->path, MM_FILE_READ, &file), MM_OK);
-    assert_int_equal(file_octet(file, KIB64 - 1), 123);
-    mm_file_close(file);
-}
-
 /* M27, R-26 */
 static void a_wanted_address_is_taken_or_refused(void **state)
 {
@@ -395,88 +332,6 @@ static void a_moved_view_is_the_same_view(void **state)
     assert_status(mm_view_flush(&moved, 0, 0, MM_FLUSH_STARTED), MM_OK);
     unmap(&moved);
     mm_mapping_close(mapping);
-}
-
-/* M29, R-30 */
-static void a_flush_cannot_leave_its_view(void **state)
-{
-    const struct fixture *fixture = *state;
-    const enum mm_flush levels[] = {MM_FLUSH_STARTED, MM_FLUSH_DURABLE};
-    struct mm_view nothing = {0};
-    struct mm_mapping *mapping;
-    struct mm_view view;
-    struct mm_file *file;
-
-    mapping = map_new_file(fixture->path, 2 * KIB64, MM_READ_WRITE, &file);
-    assert_status(
-        mm_view_map(mapping, KIB64, 10000, MM_VIEW_WRITE, NULL, &view), MM_OK);
-    for (int i = 0; i < 2; i++) {
-        octets_of(&view)[5000] = (unsigned char)i;
-        assert_status(mm_view_flush(&view, 0, 0, levels[i]), MM_OK);
-        assert_status(mm_view_flush(&view, 5000, 1, levels[i]), MM_OK);
-        assert_status(mm_view_flush(&view, 10000, 0, levels[i]), MM_OK);
-        assert_status(mm_view_flush(&view, 0, 10000, levels[i]), MM_OK);
-        assert_status(mm_view_flush(&view, 0, 10001, levels[i]),
-                      MM_OUT_OF_RANGE);
-        assert_status(mm_view_flush(&view, 1, 10000, levels[i]),
-                      MM_OUT_OF_RANGE);
-        assert_status(mm_view_flush(&view, 10001, 0, levels[i]),
-                      MM_OUT_OF_RANGE);
-        assert_status(mm_view_flush(&view, 1, SIZE_MAX, levels[i]),
-                      MM_OUT_OF_RANGE);
-        assert_status(mm_view_flush(&nothing, 0, 0, levels[i]), MM_INVALID);
-        assert_status(mm_view_flush(NULL, 0, 0, levels[i]), MM_INVALID);
-    }
-    assert_status(mm_view_flush(&view, 0, 0, (enum mm_flush)5), MM_INVALID);
-    unmap(&view);
-    mm_mapping_close(mapping);
-    mm_file_close(file);
-}
-
-static void flushing_what_has_no_file_does_nothing(void **state)
-{
-    struct mm_mapping *mapping = create(NULL, KIB64, MM_READ_WRITE);
-    struct mm_view view = map(mapping, MM_VIEW_WRITE);
-
-    (void)state;
-    octets_of(&view)[0] = 1;
-    assert_status(mm_view_flush(&view, 0, 0, MM_FLUSH_STARTED), MM_OK);
-    assert_status(mm_view_flush(&view, 0, 0, MM_FLUSH_DURABLE), MM_OK);
-    assert_int_equal(octets_of(&view)[0], 1);
-    unmap(&view);
-    mm_mapping_close(mapping);
-}
-
-/* M30, R-30: dropping the cached pages shows what the device has. */
-static void what_was_flushed_survives_a_kill(void **state)
-{
-    const struct fixture *fixture = *state;
-    unsigned char expected[3 * KIB64];
-    unsigned char *seen = malloc(sizeof(expected));
-    struct mm_process *process;
-    struct mm_file *file;
-    struct talk talk;
-    size_t count = 0;
-
-    assert_non_null(seen);
-    assert_true(support_make_file(fixture->path, sizeof(expected), 0));
-    assert_true(talk_open(&talk, fixture->name));
-    process =
-        support_start_peer("flush", fixture->name, fixture->path, "77", NULL);
-    assert_non_null(process);
-    assert_true(talk_wait(&talk, 1));
-    assert_status(mm_process_kill(process), MM_OK);
-    assert_int_equal(support_finish(process), MM_EXIT_KILLED);
-
-    assert_status(mm_file_open(fixture->path, MM_FILE_READ, &file), MM_OK);
-    mm_file_evict(file);
-    assert_status(mm_file_read(file, 0, seen, sizeof(expected), &count), MM_OK);
-    assert_int_equal(count, sizeof(expected));
-    support_fill(expected, sizeof(expected), 77);
-    assert_memory_equal(seen, expected, sizeof(expected));
-    mm_file_close(file);
-    free(seen);
-    talk_close(&talk);
 }
 
 static void prefetched_octets_are_right_and_in_range(void **state)
@@ -607,19 +462,13 @@ int main(int argc, char **argv)
         TEST(an_offset_must_be_granular),
         TEST(a_view_cannot_leave_its_mapping),
         TEST(size_zero_maps_to_the_end),
-        TEST(writing_behind_the_end_does_not_reach_the_file),
         TEST(views_of_a_mapping_see_the_same_octets),
         TEST(a_view_and_file_calls_see_the_same_octets),
         TEST(a_private_view_keeps_its_changes_to_itself),
         TEST(a_view_asks_no_more_than_its_mapping_grants),
-        TEST(a_view_outlives_mapping_and_file),
-        TEST(changes_reach_the_file_without_a_flush),
         TEST(a_wanted_address_is_taken_or_refused),
         TEST(only_an_exact_view_can_be_unmapped),
         TEST(a_moved_view_is_the_same_view),
-        TEST(a_flush_cannot_leave_its_view),
-        TEST(flushing_what_has_no_file_does_nothing),
-        TEST(what_was_flushed_survives_a_kill),
         TEST(prefetched_octets_are_right_and_in_range),
         TEST(pages_come_one_by_one_at_the_first_touch),
         TEST(threads_map_one_mapping_at_once),
