@@ -26,8 +26,9 @@ enum mm_file_flag {
     /** Cut an existing file to zero length; needs MM_FILE_WRITE. */
     MM_FILE_TRUNCATE = 1 << 4,
     /** Nobody else may have it open meanwhile, nor while a mapping made from
-     * it, or a view, is left. Between programs that use this library;
-     * Windows enforces it for every program. */
+     * it, or a view of that, is left; one that others opened by name does not
+     * count. Between programs that use this library; Windows enforces it for
+     * every program. */
     MM_FILE_EXCLUSIVE = 1 << 5,
     /** Hints for read-ahead; at most one of the two. */
     MM_FILE_SEQUENTIAL = 1 << 6,
@@ -154,14 +155,16 @@ MM_API enum mm_status mm_file_sync(struct mm_file *file);
  * Ask the system to drop the cached pages of the file.
  *
  * A request only: pages that somebody maps or that are dirty stay. Sync
- * first, then prove the result with mm_file_cached().
+ * first, then prove the result with mm_file_cached(). Windows documents no
+ * such request and gives no proof: what is known to work there is an
+ * unbuffered opening, best when no other handle of the file is open.
  *
  * Units:     none.
  * Errors:    MM_UNSUPPORTED (no such request here, or the file lives in
  *            memory), MM_OS.
  * Ownership: none.
  * Threads:   safe from any thread.
- * Source:    posix_fadvise(2) DONTNEED; on Windows a passing unbuffered open.
+ * Source:    posix_fadvise(2) DONTNEED; ReOpenFile, FILE_FLAG_NO_BUFFERING.
  */
 MM_API enum mm_status mm_file_evict(struct mm_file *file);
 

@@ -54,10 +54,12 @@ struct mm_mapping_options {
  *            (`file` was opened for less than `protection` needs; the
  *            existing mapping grants less; the name space is not safe),
  *            MM_NO_MEMORY (read-only and larger than the file, or too large
- *            for the machine), MM_NO_SPACE, MM_WRONG_TYPE (another kind of
- *            object has the name), MM_BAD_NAME, MM_NOT_FOUND (the data file
- *            of the existing mapping is gone, and its creator too),
- *            MM_TOO_MANY, MM_OS.
+ *            for the machine; Linux does not ask for the limit of a control
+ *            group), MM_OUT_OF_RANGE (too large for the file system),
+ *            MM_NO_SPACE, MM_WRONG_TYPE (another kind of object has the
+ *            name), MM_BAD_NAME, MM_NOT_FOUND (Linux: the data file of the
+ *            existing mapping has lost its name, and the creator of the
+ *            mapping has closed it), MM_TOO_MANY, MM_IO, MM_OS.
  *            On failure `*mapping_out` is NULL.
  * Ownership: the caller owns `*mapping_out` and gives it to
  *            mm_mapping_close(); `file` may be closed at once.

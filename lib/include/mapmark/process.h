@@ -29,7 +29,8 @@ struct mm_process_options {
 
 /**
  * What a process has used so far. A member that the system does not tell is
- * MM_UNKNOWN: Windows does not split faults and counts no switches.
+ * MM_UNKNOWN: Windows does not split faults and counts no switches, and Wine
+ * counts no faults.
  */
 struct mm_process_usage {
     uint64_t user_ns; /* of another process on Linux: in steps of 10 ms */
@@ -121,7 +122,8 @@ MM_API enum mm_status mm_process_get_usage(const struct mm_process *process,
                                            struct mm_process_usage *usage_out);
 
 /**
- * Run the calling thread on one CPU only.
+ * Run the calling thread on one CPU only; on Windows one of its own group of
+ * at most 64.
  *
  * Units:     `cpu` as the system numbers it, from 0.
  * Errors:    MM_INVALID (no such CPU, or not allowed to this process), MM_OS.

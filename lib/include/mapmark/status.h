@@ -85,7 +85,8 @@ MM_API const char *mm_status_text(enum mm_status status);
 
 /**
  * Return the raw errno or GetLastError() value behind the calling thread's
- * latest failure. For diagnosis only: control flow reads the status.
+ * latest failure that the system reported; what the library refuses by itself
+ * leaves it alone. For diagnosis only: control flow reads the status.
  *
  * Units:     operating-system error number; 0 before the first failure.
  * Errors:    none.

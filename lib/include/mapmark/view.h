@@ -46,7 +46,9 @@ struct mm_view {
  * Map a range of the mapping into this process.
  *
  * Memory is taken page by page at first touch (R-28). The tail of the last
- * page beyond the end of a file reads as zero, and writes there are lost.
+ * page beyond the end of a file reads as zero, and writes there are lost. On
+ * Linux a program that does not use this library can cut the file meanwhile;
+ * touching what is gone is then a fault (SIGBUS).
  *
  * Units:     `offset` octets, a multiple of mm_granularity(); `size` octets,
  *            0 means from `offset` to the end. `wanted` is NULL or an address
@@ -78,12 +80,16 @@ MM_API enum mm_status mm_view_unmap(struct mm_view *view);
 /**
  * Write the dirty pages of a range of the view to its file.
  *
+ * Neighbours whose state the system keeps together go along with them.
  * Nothing happens to a view of the paging store, or a private one. Works
  * after the mapping and the file are closed.
  *
  * Units:     octets from the start of the view; `size` 0 means to its end.
  * Errors:    MM_INVALID (not a view), MM_OUT_OF_RANGE (leaves the view),
- *            MM_IO, MM_NO_SPACE, MM_OS.
+ *            MM_IO, MM_NO_SPACE, MM_OS. On Windows, for MM_FLUSH_DURABLE of a
+ *            mapping that was opened by name or may only read: MM_DENIED
+ *            (this user may not write to the file), MM_BUSY (somebody has
+ *            it to himself).
  * Ownership: none.
  * Threads:   safe; writes during the flush may or may not be part of it.
  * Source:    R-30, M29, M30; FlushViewOfFile + FlushFileBuffers,
