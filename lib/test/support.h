@@ -89,6 +89,11 @@ unsigned support_scale(void);
  * does not tell. */
 bool support_dirty(const char *path, uint64_t *dirty_out);
 
+/* Give a name to an object that is no mapping, until support_leave_name();
+ * false where the system's own calls know no names. */
+bool support_take_name(const char *name);
+void support_leave_name(void);
+
 /* Run `body` in `count` threads at once and wait for all of them. */
 bool support_in_threads(unsigned count, void (*body)(void *), void *context);
 

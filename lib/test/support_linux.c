@@ -41,6 +41,16 @@ bool support_dirty(const char *path, uint64_t *dirty_out)
     return told;
 }
 
+bool support_take_name(const char *name)
+{
+    (void)name;
+    return false;
+}
+
+void support_leave_name(void)
+{
+}
+
 struct job {
     void (*body)(void *);
     void *context;

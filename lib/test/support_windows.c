@@ -14,6 +14,20 @@ bool support_dirty(const char *path, uint64_t *dirty_out)
     return false;
 }
 
+static HANDLE taken;
+
+bool support_take_name(const char *name)
+{
+    taken = CreateEventA(NULL, TRUE, FALSE, name);
+    return taken != NULL;
+}
+
+void support_leave_name(void)
+{
+    CloseHandle(taken);
+    taken = NULL;
+}
+
 struct job {
     void (*body)(void *);
     void *context;

@@ -196,6 +196,23 @@ static void names_of_a_wrong_form_are_refused(void **state)
     }
 }
 
+/* R-23, M17 */
+static void the_name_of_another_kind_of_object_is_refused(void **state)
+{
+    const struct fixture *fixture = *state;
+    struct mm_mapping *mapping = NULL;
+
+    if (!support_take_name(fixture->name)) {
+        SKIP_TEST(
+            "only this library has names here: see test_namespace_folder");
+    }
+    assert_status(create(fixture->name, 4096, MM_READ_WRITE, &mapping),
+                  MM_WRONG_TYPE);
+    assert_null(mapping);
+    support_leave_name();
+    mm_mapping_close(found(fixture->name, 4096));
+}
+
 static void a_name_has_at_most_260_octets(void **state)
 {
     const struct fixture *fixture = *state;
@@ -479,6 +496,7 @@ int main(int argc, char **argv)
         TEST(the_local_prefix_may_be_left_out),
         TEST(global_names_are_taken_or_denied),
         TEST(names_of_a_wrong_form_are_refused),
+        TEST(the_name_of_another_kind_of_object_is_refused),
         TEST(a_name_has_at_most_260_octets),
         TEST(a_name_may_hold_slashes_and_any_unicode_letter),
         TEST(an_opener_gets_what_it_asks_and_no_more),

@@ -77,6 +77,56 @@ static void names_leave_no_files_behind(void **state)
     assert_int_equal(in_folder(fixture->path, "rm -r mapmark*"), 0);
 }
 
+/* R-23: `change` is made to what a file of a name says, then the name, which
+ * flock(1) keeps alive, is looked up. */
+static int look_up_changed(const struct fixture *fixture, const char *change)
+{
+    char command[512];
+    char where[SUPPORT_PATH_ROOM + 32];
+
+    if (run_there(fixture->path, "forget", fixture->name) != MM_OK ||
+        in_folder(fixture->path, change) != 0) {
+        return -1;
+    }
+    snprintf(where, sizeof(where), "MAPMARK_NAMESPACE_DIR=%s", fixture->path);
+    snprintf(command, sizeof(command),
+             "exec flock -s \"$0\"/mapmark*/[0-9a-f]* env \"$1\" \"$2\" create "
+             "\"$3\" 4096");
+    return support_run("/bin/sh", "-c", command, fixture->path, where,
+                       support_peer_path(), fixture->name, NULL);
+}
+
+static void a_name_of_something_else_is_refused(void **state)
+{
+    /* The places are those of struct header: magic, size, kind, sizes, name. */
+#define WRITE_AT(place)                                                 \
+    " | dd of=$(echo mapmark*/[0-9a-f]*) bs=1 conv=notrunc seek=" place \
+    " 2>/dev/null"
+    static const struct {
+        const char *change;
+        enum mm_status expected;
+    } rows[] = {
+        {"true", MM_ALREADY_EXISTS},
+        {"printf '\\2'" WRITE_AT("16"), MM_WRONG_TYPE},
+        {"printf x" WRITE_AT("0"), MM_WRONG_TYPE},
+        {"printf '\\7'" WRITE_AT("24"), MM_WRONG_TYPE},
+        {"printf x" WRITE_AT("40"), MM_BAD_NAME},
+    };
+#undef WRITE_AT
+    const struct fixture *fixture = *state;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        int code;
+
+        if (support_run("/bin/mkdir", fixture->path, NULL) != 0) {
+            SKIP_TEST("names are no files here");
+        }
+        code = look_up_changed(fixture, rows[i].change);
+        assert_int_equal(support_run("/bin/rm", "-r", fixture->path, NULL), 0);
+        assert_status((enum mm_status)code, rows[i].expected);
+    }
+}
+
 /* Whoever runs short of descriptors must not take a name for a dead one. */
 static void a_shortage_of_descriptors_takes_no_name_away(void **state)
 {
@@ -114,6 +164,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         TEST(an_unsafe_folder_of_names_is_denied),
         TEST(names_leave_no_files_behind),
+        TEST(a_name_of_something_else_is_refused),
         TEST(a_shortage_of_descriptors_takes_no_name_away),
     };
 
