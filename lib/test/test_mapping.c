@@ -141,7 +141,7 @@ static void a_larger_mapping_grows_its_file_with_zeros(void **state)
     mm_file_close(file);
 }
 
-/* M4, R-39 */
+/* M4, R-22, R-39 */
 static void a_mapping_grants_no_more_than_its_file(void **state)
 {
     const struct fixture *fixture = *state;
@@ -336,7 +336,7 @@ static void creating_a_mapping_takes_no_address_space(void **state)
     mm_file_close(file);
 }
 
-/* M36, R-86: the file is sparse, so this takes a few blocks only. */
+/* M36, R-26, R-86: the file is sparse, so this takes a few blocks only. */
 static void a_place_beyond_four_gib_is_mapped(void **state)
 {
     const uint64_t offset = UINT64_C(0x100010000);
