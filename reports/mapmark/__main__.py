@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -26,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except OSError as error:
         _drop_output()
-        code = _output_failed(error)
+        code = code or _output_failed(error)
     return int(code)
 
 
@@ -43,6 +44,8 @@ def _guarded(arguments: list[str]) -> ExitCode:
         _drop_output()
         return _output_failed(error)
     except OSError as error:
+        if error.errno == errno.ENOSPC and not error.filename:
+            return _output_failed(error)  # help; files say where they are
         place = f" '{error.filename}'" if error.filename else ""
         reason = error.strerror or type(error).__name__
         return _fail(ExitCode.INPUT_OUTPUT, f"{reason}{place}")

@@ -13,7 +13,7 @@ import typer
 
 from mapmark import __version__, bundle, report
 from mapmark.answers import answer, in_words
-from mapmark.errors import ExitCode
+from mapmark.errors import ExitCode, system
 from mapmark.progress import open_display
 from mapmark.record import Plan
 from mapmark.run import Request, run
@@ -88,9 +88,8 @@ def run_command(
         command=shlex.join(command_line.get()),
     )
     outcome = run(request, open_display())
-    print(outcome.bundle)
+    _say(str(outcome.bundle))
     _print_answer(bundle.read_bundle(outcome.bundle))
-    sys.stdout.flush()
     _print_problems(outcome.problems)
     return outcome.code
 
@@ -111,17 +110,27 @@ def report_command(
     """Make a page and a table of a bundle."""
     path = bundle.newest(Path("runs")) if given is None else given
     found = bundle.read_bundle(path)
-    print(report.write_report(found, out))
+    _say(str(report.write_report(found, out)))
     _print_answer(found)
     return ExitCode.OK
 
 
 def _print_answer(found: bundle.Bundle) -> None:
     if found.results is None:
-        print("No answer: " + found.record.absent[bundle.BENCH])
+        _say("No answer: " + found.record.absent[bundle.BENCH])
         return
     for line in in_words(answer(found.results)):
-        print(line)
+        _say(line)
+
+
+def _say(line: str) -> None:
+    """At once, and before what is said on standard error."""
+    try:
+        print(line, flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise system("cannot write the output", error) from error
 
 
 def _print_problems(problems: tuple[str, ...]) -> None:

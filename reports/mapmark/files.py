@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from mapmark.errors import system
@@ -12,26 +13,41 @@ from mapmark.errors import system
 
 def write(path: Path, content: bytes) -> None:
     """As a new file, down to the disk."""
+    _write(path, content, path)
+
+
+def _write(path: Path, content: bytes, meant: Path) -> None:
     try:
         with path.open("xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        raise system(f"cannot write '{path}'", error) from error
+        raise system(f"cannot write '{meant}'", error) from error
 
 
-def replace(path: Path, content: bytes) -> None:
-    """Under another name first, so that nobody sees half of it."""
-    other = path.with_name(f".{path.name}.{os.getpid()}")
+def replace(contents: Mapping[Path, bytes]) -> None:
+    """All under other names first, so that nobody sees half of them, and none
+    is new when one cannot be written."""
+    others = {
+        path: path.with_name(f".{path.name}.{os.getpid()}") for path in contents
+    }
     try:
-        write(other, content)
+        for path, content in contents.items():
+            _write(others[path], content, path)
+        for path, other in others.items():
+            _rename(other, path)
+    finally:
+        for other in others.values():
+            with contextlib.suppress(OSError):
+                other.unlink()
+
+
+def _rename(other: Path, path: Path) -> None:
+    try:
         other.replace(path)
     except OSError as error:
         raise system(f"cannot write '{path}'", error) from error
-    finally:
-        with contextlib.suppress(OSError):
-            other.unlink()
 
 
 def read(path: Path) -> bytes:
@@ -41,7 +57,21 @@ def read(path: Path) -> bytes:
         raise system(f"cannot read '{path}'", error) from error
 
 
-def make_directory(path: Path) -> None:
+@contextlib.contextmanager
+def directory(path: Path) -> Iterator[None]:
+    """Made with its parents; those that were not there before go again when
+    nothing is in them at the end."""
+    made = [each for each in (path, *path.parents) if not each.exists()]
+    try:
+        _make_directory(path)
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            for each in made:
+                each.rmdir()
+
+
+def _make_directory(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -62,12 +62,12 @@ class Page:
 def write_report(bundle: Bundle, out: Path | None) -> Path:
     """report.html and report.csv; returns the page's path."""
     folder = _folder(bundle, out)
-    page = render(bundle)
-    files.make_directory(folder)
+    contents = {folder / "report.html": render(bundle)}
     if bundle.results is not None:
         lines = table.report_csv(bundle.results)
-        files.replace(folder / "report.csv", lines)
-    files.replace(folder / "report.html", page)
+        contents[folder / "report.csv"] = lines
+    with files.directory(folder):
+        files.replace(contents)
     return folder / "report.html"
 
 

@@ -93,9 +93,7 @@ def run(request: Request, display: Display) -> Outcome:
 def _workspace(out: Path) -> Iterator[_Workspace]:
     """Leaves nothing behind, and no directory that was not there before
     unless a bundle is in it."""
-    made = [path for path in (out, *out.parents) if not path.exists()]
-    try:
-        files.make_directory(out)
+    with files.directory(out):
         root = Path(tempfile.mkdtemp(prefix=".mapmark-", dir=out))
         try:
             work = _Workspace(root / "left", root / "scratch", root / "making")
@@ -104,10 +102,6 @@ def _workspace(out: Path) -> Iterator[_Workspace]:
             yield work
         finally:
             shutil.rmtree(root, ignore_errors=True)
-    finally:
-        with contextlib.suppress(OSError):
-            for path in made:
-                path.rmdir()
 
 
 def _measure(
