@@ -13,6 +13,7 @@ from typing import Protocol, TextIO
 
 import rich.progress
 from rich.console import Console
+from rich.table import Column
 
 from mapmark import units
 
@@ -66,12 +67,17 @@ class BarDisplay:
     """One line of a terminal, drawn again at each step."""
 
     def __init__(self, console: Console) -> None:
+        # Where it is narrow, the row's name is cut, and not what is left.
+        rest = Column(ratio=1, no_wrap=True)
         self._bar = rich.progress.Progress(
-            rich.progress.BarColumn(bar_width=24),
+            rich.progress.BarColumn(bar_width=min(24, console.width // 4)),
             rich.progress.TaskProgressColumn(),
             rich.progress.TextColumn("{task.fields[left]}"),
-            rich.progress.TextColumn("{task.description}", markup=False),
+            rich.progress.TextColumn(
+                "{task.description}", markup=False, table_column=rest
+            ),
             console=console,
+            expand=True,
             auto_refresh=False,
             transient=True,
         )
