@@ -10,6 +10,7 @@
 #include <mapmark/mapping.h>
 
 #include "buffer.h"
+#include "splitmix.h"
 
 enum {
     DATASETS_MAX = 16,
@@ -46,18 +47,14 @@ static char *copy_text(const char *text)
     return copy;
 }
 
-/* Octet `i` of a generated file depends on its place and the seed only: the
- * splitmix64 generator, one step for each eight octets. */
+/* Octet `i` of a generated file depends on its place and the seed only. */
 static void make_content(unsigned char *buffer, size_t size, uint64_t offset,
                          uint64_t seed)
 {
     for (size_t i = 0; i < size; i += sizeof(uint64_t)) {
-        uint64_t word = seed + (offset + i) / 8 * UINT64_C(0x9e3779b97f4a7c15);
+        uint64_t word = splitmix(seed, (offset + i) / sizeof(word));
         size_t left = size - i;
 
-        word = (word ^ word >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-        word = (word ^ word >> 27) * UINT64_C(0x94d049bb133111eb);
-        word ^= word >> 31;
         memcpy(buffer + i, &word, left < sizeof(word) ? left : sizeof(word));
     }
 }

@@ -156,12 +156,14 @@ static enum mm_status share(const struct bench_row *row,
     if (status == MM_OK) {
         status = buffer_make(access, &reading->buffer);
     }
+    if (status == MM_OK) {
+        status = trace_pages(reading->trace, mm_page_size(), &reading->pages);
+    }
     if (status != MM_OK) {
         unshare(reading);
         return status;
     }
     reading->bytes = trace_bytes(reading->trace);
-    reading->pages = trace_pages(reading->trace, mm_page_size());
     *shared_out = reading;
     return MM_OK;
 }

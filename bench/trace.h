@@ -18,9 +18,17 @@ extern "C" {
 /** The budget of measurement: longer traces tell nothing new. */
 enum { TRACE_ACCESSES_MAX = 1000000 };
 
+enum {
+    /** Parts between two accesses of TRACE_STRIDE. */
+    TRACE_STRIDE_PARTS = 16,
+};
+
 enum trace_pattern {
     TRACE_SEQUENTIAL, /* from the start of the file */
     TRACE_RANDOM,     /* uniform, no part twice */
+    TRACE_REVERSE,    /* from the end of the file */
+    TRACE_STRIDE, /* every 16th part, then every 16th of those next to them */
+    TRACE_ZIPF,   /* part of rank k as often as 1/k; hot ones lie anywhere */
 };
 
 struct trace {
@@ -61,8 +69,14 @@ static inline size_t trace_size(const struct trace *trace, uint64_t offset)
 /** Octets that the whole trace accesses. */
 uint64_t trace_bytes(const struct trace *trace);
 
-/** Pages of `page_size` octets that the whole trace touches at least once. */
-uint64_t trace_pages(const struct trace *trace, uint64_t page_size);
+/**
+ * Count the pages of `page_size` octets that the whole trace touches, each
+ * once.
+ *
+ * Errors:    MM_NO_MEMORY.
+ */
+enum mm_status trace_pages(const struct trace *trace, uint64_t page_size,
+                           uint64_t *pages_out);
 
 #ifdef __cplusplus
 }

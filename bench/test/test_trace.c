@@ -22,6 +22,14 @@ static struct trace *make(enum trace_pattern pattern, uint64_t file_size,
     return trace;
 }
 
+static uint64_t pages(const struct trace *trace, uint64_t page_size)
+{
+    uint64_t count = 0;
+
+    assert_int_equal(trace_pages(trace, page_size, &count), MM_OK);
+    return count;
+}
+
 static void a_sequential_trace_covers_the_file_in_order(void **state)
 {
     struct trace *trace = make(TRACE_SEQUENTIAL, 10001, 4096, 100, 1);
@@ -36,14 +44,14 @@ static void a_sequential_trace_covers_the_file_in_order(void **state)
     trace_free(trace);
 }
 
-static void a_random_trace_visits_every_part_once(void **state)
+static void assert_every_part_once(enum trace_pattern pattern)
 {
-    static const uint64_t counts[] = {1, 2, 3, 5, 64, 1000, 1023, 1025, 65537};
+    static const uint64_t counts[] = {1,  2,    3,    5,    15,   16,
+                                      17, 1000, 1023, 1025, 65537};
 
-    (void)state;
     for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
         struct trace *trace =
-            make(TRACE_RANDOM, counts[i] * 512, 512, TRACE_ACCESSES_MAX, 7);
+            make(pattern, counts[i] * 512, 512, TRACE_ACCESSES_MAX, 7);
         unsigned char *seen = calloc(counts[i], 1);
 
         assert_non_null(seen);
@@ -55,6 +63,86 @@ static void a_random_trace_visits_every_part_once(void **state)
         free(seen);
         trace_free(trace);
     }
+}
+
+static void these_traces_visit_every_part_once(void **state)
+{
+    (void)state;
+    assert_every_part_once(TRACE_RANDOM);
+    assert_every_part_once(TRACE_REVERSE);
+    assert_every_part_once(TRACE_STRIDE);
+}
+
+static void a_reverse_trace_starts_at_the_end(void **state)
+{
+    struct trace *trace = make(TRACE_REVERSE, 10001, 4096, 2, 1);
+
+    (void)state;
+    assert_int_equal(trace->count, 2);
+    assert_int_equal(trace_offset(trace, 0), 8192);
+    assert_int_equal(trace_size(trace, 8192), 10001 - 8192);
+    assert_int_equal(trace_offset(trace, 1), 4096);
+    trace_free(trace);
+}
+
+static void a_stride_trace_takes_every_16th_part(void **state)
+{
+    struct trace *trace = make(TRACE_STRIDE, 40 * 512, 512, 100, 1);
+    static const uint32_t expected[] = {0, 16, 32, 1, 17, 33};
+    static const uint32_t last[] = {14, 30, 15, 31};
+
+    (void)state;
+    assert_int_equal(trace->count, 40);
+    assert_memory_equal(trace->parts, expected, sizeof(expected));
+    assert_memory_equal(&trace->parts[36], last, sizeof(last));
+    trace_free(trace);
+}
+
+/* Of parts drawn in proportion to 1/rank, the harmonic number of their count
+ * says how often each rank comes. */
+static void zipf_ranks_come_as_often_as_they_should(void **state)
+{
+    enum { PARTS = 1000000 };
+    struct trace *trace =
+        make(TRACE_ZIPF, UINT64_C(512) * PARTS, 512, PARTS, 3);
+    struct trace *ranks =
+        make(TRACE_RANDOM, UINT64_C(512) * PARTS, 512, PARTS, 3);
+    static const size_t tested[] = {0, 1, 2, 9, 99};
+    double harmonic = 0;
+    size_t *counts = calloc(PARTS, sizeof(*counts));
+
+    (void)state;
+    assert_non_null(counts);
+    assert_int_equal(trace->count, PARTS);
+    for (size_t i = 0; i < PARTS; i++) {
+        assert_true(trace->parts[i] < PARTS);
+        counts[trace->parts[i]]++;
+    }
+    for (int rank = PARTS; rank > 0; rank--) {
+        harmonic += 1.0 / rank;
+    }
+    for (size_t i = 0; i < sizeof(tested) / sizeof(tested[0]); i++) {
+        double expected = PARTS / harmonic / (double)(tested[i] + 1);
+        double off = (double)counts[ranks->parts[tested[i]]] / expected;
+
+        /* Four standard deviations of the rarest one tested: 15 %. */
+        assert_true(off > 0.85 && off < 1.15);
+    }
+    free(counts);
+    trace_free(trace);
+    trace_free(ranks);
+}
+
+static void a_page_that_many_accesses_share_counts_once(void **state)
+{
+    struct trace *bytes = make(TRACE_STRIDE, 8192, 1, 8192, 1);
+    struct trace *odd = make(TRACE_SEQUENTIAL, 12288, 5000, 100, 1);
+
+    (void)state;
+    assert_int_equal(pages(bytes, 4096), 2);
+    assert_int_equal(pages(odd, 4096), 3);
+    trace_free(bytes);
+    trace_free(odd);
 }
 
 static void a_random_trace_is_far_from_sequential(void **state)
@@ -98,7 +186,7 @@ static void a_short_budget_keeps_the_trace_short(void **state)
     (void)state;
     assert_int_equal(trace->count, 1024);
     assert_int_equal(trace_bytes(trace), 1024 * 4096);
-    assert_int_equal(trace_pages(trace, 4096), 1024);
+    assert_int_equal(pages(trace, 4096), 1024);
     trace_free(trace);
 }
 
@@ -109,7 +197,7 @@ static void the_last_part_of_a_file_may_be_short(void **state)
     (void)state;
     assert_int_equal(trace->count, 2);
     assert_int_equal(trace_bytes(trace), 4097);
-    assert_int_equal(trace_pages(trace, 4096), 2);
+    assert_int_equal(pages(trace, 4096), 2);
     trace_free(trace);
 }
 
@@ -132,7 +220,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sequential_trace_covers_the_file_in_order),
-        cmocka_unit_test(a_random_trace_visits_every_part_once),
+        cmocka_unit_test(these_traces_visit_every_part_once),
+        cmocka_unit_test(a_reverse_trace_starts_at_the_end),
+        cmocka_unit_test(a_stride_trace_takes_every_16th_part),
+        cmocka_unit_test(zipf_ranks_come_as_often_as_they_should),
+        cmocka_unit_test(a_page_that_many_accesses_share_counts_once),
         cmocka_unit_test(a_random_trace_is_far_from_sequential),
         cmocka_unit_test(the_seed_alone_decides_a_random_trace),
         cmocka_unit_test(a_short_budget_keeps_the_trace_short),
