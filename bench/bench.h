@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <mapmark/process.h>
 #include <mapmark/status.h>
 
 #ifdef __cplusplus
@@ -35,7 +36,8 @@ struct datasets;
 
 /** What every row is made under. */
 struct bench_options {
-    bool quick;
+    bool quick;                /* the small plan, sampled less */
+    bool all;                  /* every combination that means something */
     uint64_t seed;             /* of generated content and traces */
     uint64_t file_size;        /* octets of --file; 0: none was given */
     struct datasets *datasets; /* the files to measure; see dataset.h */
@@ -53,6 +55,7 @@ struct bench_numbers {
     const char *name;
     const int64_t *values;
     size_t count;
+    int64_t usual; /* this value is left out of names; 0: none is */
 };
 
 /** One row: an index into each list of words, a value for each number. */
@@ -65,8 +68,9 @@ struct bench_row {
 /** In which plans a row appears. */
 enum bench_scale {
     BENCH_NEVER, /* a combination that means nothing */
-    BENCH_FULL,
-    BENCH_QUICK, /* in the quick plan and the full one */
+    BENCH_ALL,   /* only with --all */
+    BENCH_FULL,  /* in the full plan as well */
+    BENCH_QUICK, /* in the quick plan, and so in all of them */
 };
 
 /** How a row is sampled; zero members take the harness's defaults. */
@@ -78,7 +82,7 @@ struct bench_sampling {
 };
 
 enum bench_flag {
-    /** The body gives the time of every iteration by bench_phase_time(). */
+    /** The body gives the time of every iteration by bench_phase_times(). */
     BENCH_TIMED_BY_HAND = 1 << 1,
     /** Measures --file when it is given: the number called "size" is then the
      * size of that file. Without this flag a row is not run with --file. */
@@ -94,6 +98,9 @@ struct bench_table {
     const char *subject;  /* first part of every row's name */
     const char *question; /* what the rows answer, one sentence */
     const char *latency;  /* what bench_latency() times: "pass"; or NULL */
+    /** The way that no other can beat, or NULL: a row of its comparison that
+     * is clearly faster is void, because it cannot have done the work. */
+    const char *ceiling;
     const struct bench_words *words;
     size_t word_count;
     const struct bench_numbers *numbers;
@@ -102,6 +109,9 @@ struct bench_table {
     /** NULL: every row is quick. */
     enum bench_scale (*scale)(const struct bench_row *row,
                               const struct bench_options *options);
+    /** Whether the row must be measured before others change what it finds;
+     * the same for all rows of a comparison. NULL: no row. */
+    bool (*goes_first)(const struct bench_row *row);
     /** NULL: defaults. */
     void (*sampling)(const struct bench_row *row,
                      const struct bench_options *options,
@@ -125,10 +135,20 @@ struct bench_table {
 /** The clock-by-hand phases of an iteration. */
 enum bench_phase {
     BENCH_PHASE_MAP,
+    BENCH_PHASE_HINT,
     BENCH_PHASE_PREFETCH,
     BENCH_PHASE_ACCESS,
+    BENCH_PHASE_FIRST,  /* accesses, the first time after mapping */
+    BENCH_PHASE_STEADY, /* the same accesses again */
+    BENCH_PHASE_FLUSH,
     BENCH_PHASE_UNMAP,
     BENCH_PHASE_COUNT,
+};
+
+/** Times of the iterations just done. */
+struct bench_phases {
+    uint64_t ns[BENCH_PHASE_COUNT];
+    uint64_t readings; /* of the clock, between the first one and the last */
 };
 
 /** Counters that a body reports; the harness adds what it measures itself.
@@ -139,11 +159,13 @@ enum bench_counter {
     BENCH_BYTES,
     BENCH_PAGES, /* touched; printed as pages_per_fault */
     BENCH_MAPS,
-    BENCH_READS,
+    BENCH_READS,            /* calls made for that */
+    BENCH_WRITES,           /* the same */
     BENCH_CACHED_BEFORE,    /* (sample) share, 0 to 1 */
     BENCH_CACHED_AFTER,     /* (sample) */
     BENCH_BUFFER_ALIGNMENT, /* (sample) octets */
     BENCH_WINDOW_BYTES,     /* (sample) */
+    BENCH_DEPTH, /* (sample) threads at work at the same time, on average */
     BENCH_COUNTER_COUNT,
 };
 
@@ -165,10 +187,10 @@ const struct bench_row *bench_run_row(const struct bench_run *run);
  */
 int64_t bench_next(struct bench_run *run, int64_t want);
 
-/** Add time to a phase of the iterations just done, in nanoseconds; the time
- * of a sample is the sum of its phases. Needs BENCH_TIMED_BY_HAND. */
-void bench_phase_time(struct bench_run *run, enum bench_phase phase,
-                      uint64_t ns);
+/** Add to the phases of the sample, whose time is their sum. Needs
+ * BENCH_TIMED_BY_HAND. */
+void bench_phase_times(struct bench_run *run,
+                       const struct bench_phases *phases);
 
 /** Record one latency in the row's histogram. Nanoseconds. */
 void bench_latency(struct bench_run *run, uint64_t ns);
@@ -181,9 +203,9 @@ void bench_count(struct bench_run *run, enum bench_counter counter,
  * row of it is void. */
 void bench_checksum(struct bench_run *run, uint64_t checksum);
 
-/** Octets fetched from storage since the first bench_next(), MM_UNKNOWN where
- * the system does not tell; valid after the loop. */
-uint64_t bench_storage_bytes(const struct bench_run *run);
+/** What the process used since the first bench_next(); every member is
+ * MM_UNKNOWN where the system does not tell, or before the loop has ended. */
+const struct mm_process_usage *bench_used(const struct bench_run *run);
 
 /** Lower the state of the sample and say why; a better state is ignored.
  * After BENCH_UNSUPPORTED and BENCH_ERROR bench_next() gives 0, and the row is

@@ -38,6 +38,6 @@ static uint64_t sum(const unsigned char *octets, size_t size)
 uint64_t consumer_eat(enum consumer consumer, const unsigned char *octets,
                       size_t size, size_t page_size)
 {
-    return consumer == CONSUMER_TOUCH ? touch(octets, size, page_size)
-                                      : sum(octets, size);
+    return consumer == CONSUMER_SUM ? sum(octets, size)
+                                    : touch(octets, size, page_size);
 }

@@ -14,9 +14,11 @@ extern "C" {
 enum consumer {
     CONSUMER_TOUCH, /* one octet of each page */
     CONSUMER_SUM,   /* every octet, as 64-bit words and a rest */
+    CONSUMER_COPY,  /* into the program's own buffer, touched there */
 };
 
-/** Consume one access; the result depends on the octets. */
+/** Consume one access; the result depends on the octets. What CONSUMER_COPY
+ * consumes is the copy. */
 uint64_t consumer_eat(enum consumer consumer, const unsigned char *octets,
                       size_t size, size_t page_size);
 

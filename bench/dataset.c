@@ -11,6 +11,7 @@
 
 #include "buffer.h"
 #include "splitmix.h"
+#include "trace.h"
 
 enum {
     DATASETS_MAX = 16,
@@ -25,7 +26,10 @@ struct dataset {
     uint64_t size;
     struct mm_file *file;
     bool generated;
-    bool filled; /* by dataset_warm(), and not evicted since */
+    bool for_writing;
+    bool disturbed;
+    bool filled; /* by us, in the way of `filling`, and not evicted since */
+    enum cache filling;
     bool canonical;
 };
 
@@ -113,12 +117,14 @@ static void close_dataset(struct dataset *dataset)
 }
 
 static enum mm_status generate(struct datasets *datasets, uint64_t size,
-                               struct bench_reason *reason)
+                               bool for_writing, struct bench_reason *reason)
 {
     struct dataset *dataset = &datasets->files[datasets->count];
     enum mm_status status;
 
     dataset->size = size;
+    dataset->for_writing = for_writing;
+    dataset->disturbed = true;
     status = create_file(datasets, dataset);
     if (status == MM_OK) {
         status = write_content(dataset->file, size, datasets->seed);
@@ -225,14 +231,15 @@ uint64_t datasets_given_size(const struct datasets *datasets)
 }
 
 enum mm_status datasets_get(struct datasets *datasets, uint64_t size,
-                            struct dataset **dataset_out,
+                            bool for_writing, struct dataset **dataset_out,
                             struct bench_reason *reason)
 {
     enum mm_status status;
 
     *dataset_out = NULL;
     for (size_t i = 0; i < datasets->count; i++) {
-        if (datasets->files[i].size == size) {
+        if (datasets->files[i].size == size &&
+            datasets->files[i].for_writing == for_writing) {
             *dataset_out = &datasets->files[i];
             return MM_OK;
         }
@@ -241,7 +248,7 @@ enum mm_status datasets_get(struct datasets *datasets, uint64_t size,
         bench_explain(reason, "no file of %" PRIu64 " octets", size);
         return datasets->given ? MM_NOT_FOUND : MM_TOO_MANY;
     }
-    status = generate(datasets, size, reason);
+    status = generate(datasets, size, for_writing, reason);
     if (status == MM_OK) {
         *dataset_out = &datasets->files[datasets->count - 1];
     }
@@ -265,9 +272,11 @@ void dataset_prove(struct dataset *dataset, struct cache_proof *proof_out)
     proof_out->known = mm_file_cached(dataset->file, 0, 0, &cached);
     proof_out->share = (double)cached / (double)dataset->size;
     proof_out->canonical = dataset->canonical;
+    proof_out->disturbed = dataset->disturbed;
 }
 
-static enum mm_status fill(struct dataset *dataset)
+/* From front to back, as a plain reader does. */
+static enum mm_status fill_in_order(struct dataset *dataset)
 {
     enum mm_status status = MM_OK;
     struct buffer buffer = {0};
@@ -281,37 +290,77 @@ static enum mm_status fill(struct dataset *dataset)
     return status;
 }
 
-enum mm_status dataset_warm(struct dataset *dataset,
-                            struct cache_proof *proof_out)
+/* Page by page in random order, through a file object that does not read
+ * ahead: then every page is cached by itself. */
+static enum mm_status fill_scattered(struct dataset *dataset)
+{
+    const unsigned flags = MM_FILE_READ | MM_FILE_RANDOM;
+    struct buffer buffer = {0};
+    struct trace *trace = NULL;
+    struct mm_file *file = NULL;
+    enum mm_status status;
+    size_t got;
+
+    status = buffer_make(mm_page_size(), &buffer);
+    if (status == MM_OK) {
+        status = trace_make(TRACE_RANDOM, dataset->size, mm_page_size(),
+                            SIZE_MAX, 1, &trace);
+    }
+    if (status == MM_OK) {
+        status = mm_file_open(dataset->path, flags, &file);
+    }
+    for (size_t i = 0; status == MM_OK && i < trace->count; i++) {
+        status = mm_file_read(file, trace_offset(trace, i), buffer.octets,
+                              mm_page_size(), &got);
+    }
+    mm_file_close(file);
+    trace_free(trace);
+    buffer_free(&buffer);
+    return status;
+}
+
+static enum mm_status fill(struct dataset *dataset, enum cache filling,
+                           struct cache_proof *proof)
 {
     enum mm_status status;
 
-    dataset_prove(dataset, proof_out);
-    if (dataset->filled &&
-        (proof_out->known != MM_OK || proof_out->share >= 1)) {
+    if (dataset->filled && dataset->filling == filling &&
+        (proof->known != MM_OK || proof->share >= 1)) {
         return MM_OK;
     }
-    status = dataset_cool(dataset, proof_out);
+    status = mm_file_evict(dataset->file);
     if (status != MM_OK && status != MM_UNSUPPORTED) {
         return status;
     }
-    dataset->canonical = status == MM_OK && proof_out->share <= 0;
-    status = fill(dataset);
-    if (status != MM_OK) {
-        return status;
-    }
-    dataset->filled = true;
-    dataset_prove(dataset, proof_out);
-    return MM_OK;
+    dataset_prove(dataset, proof);
+    dataset->disturbed = true;
+    dataset->canonical = status == MM_OK && proof->share <= 0;
+    dataset->filling = filling;
+    status = filling == CACHE_WARM ? fill_in_order(dataset)
+                                   : fill_scattered(dataset);
+    dataset->filled = status == MM_OK;
+    return status;
 }
 
-enum mm_status dataset_cool(struct dataset *dataset,
-                            struct cache_proof *proof_out)
+enum mm_status dataset_establish(struct dataset *dataset, enum cache cache,
+                                 struct cache_proof *proof_out)
 {
-    enum mm_status status = mm_file_evict(dataset->file);
+    enum mm_status status = MM_OK;
 
-    dataset->filled = false;
-    dataset->canonical = false;
+    dataset_prove(dataset, proof_out);
+    if (cache == CACHE_COLD) {
+        dataset->disturbed = true;
+        dataset->filled = false;
+        dataset->canonical = false;
+        status = mm_file_evict(dataset->file);
+    } else if (cache != CACHE_FOUND) {
+        status = fill(dataset, cache, proof_out);
+    }
     dataset_prove(dataset, proof_out);
     return status;
+}
+
+enum mm_status dataset_settle(struct dataset *dataset)
+{
+    return dataset->generated ? mm_file_sync(dataset->file) : MM_OK;
 }

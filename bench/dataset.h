@@ -19,11 +19,20 @@ extern "C" {
 
 struct dataset;
 
+/** A state of the page cache, as rows name it. */
+enum cache {
+    CACHE_WARM,      /* wholly cached, by one read from front to back */
+    CACHE_COLD,      /* nothing of it cached */
+    CACHE_SCATTERED, /* wholly cached, by random reads of one page each */
+    CACHE_FOUND,     /* wholly cached, as it lay when the program began */
+};
+
 /** What is known about the cache when a state has been established. */
 struct cache_proof {
     enum mm_status known; /* MM_OK, or why nothing is known */
     double share;         /* of the file in the cache, 0 to 1 */
     bool canonical;       /* it was empty before it was filled */
+    bool disturbed;       /* not as found any more: emptied or filled by us */
 };
 
 /**
@@ -46,24 +55,30 @@ uint64_t datasets_given_size(const struct datasets *datasets);
 
 /**
  * The file of `size` octets, which the store keeps; generated on first use.
+ * One that will be written is another one than one that is only read, and
+ * never the given one.
  *
  * Errors:    as mm_file_open() and mm_file_write(); MM_TOO_MANY.
  */
 enum mm_status datasets_get(struct datasets *datasets, uint64_t size,
-                            struct dataset **dataset_out,
+                            bool for_writing, struct dataset **dataset_out,
                             struct bench_reason *reason);
 
 const char *dataset_path(const struct dataset *dataset);
 uint64_t dataset_size(const struct dataset *dataset);
 
-/** Warm: wholly cached, filled by one sequential read. Does nothing when the
- * file is still as this function left it. */
-enum mm_status dataset_warm(struct dataset *dataset,
-                            struct cache_proof *proof_out);
+/**
+ * Bring the file into a state of the cache, and prove it. Does nothing when
+ * the file is still as this function left it, and never for CACHE_FOUND.
+ * Whoever finds another state in the proof than he asked for cannot have it.
+ *
+ * Errors:    as mm_file_read(), mm_file_sync() and mm_file_evict().
+ */
+enum mm_status dataset_establish(struct dataset *dataset, enum cache cache,
+                                 struct cache_proof *proof_out);
 
-/** Cold: nothing of it cached. */
-enum mm_status dataset_cool(struct dataset *dataset,
-                            struct cache_proof *proof_out);
+/** Write what is dirty, so that nobody else's run pays for it. */
+enum mm_status dataset_settle(struct dataset *dataset);
 
 /** Ask again, after the measurement. */
 void dataset_prove(struct dataset *dataset, struct cache_proof *proof_out);

@@ -87,6 +87,7 @@ static enum exit_code open_datasets(struct session *session)
         return fail(code_of_file_failure(status), reason.text);
     }
     session->bench.quick = options->quick;
+    session->bench.all = options->all;
     session->bench.seed = options->seed;
     session->bench.file_size = datasets_given_size(session->bench.datasets);
     return EXIT_OK;
@@ -105,8 +106,9 @@ static enum exit_code open_plan(struct session *session)
     if (session->plan.count == 0 && session->filter != NULL) {
         fprintf(stderr,
                 "mapmark-bench: --filter '%s' matches no row; --list prints "
-                "the rows\n",
-                session->options.filter);
+                "the rows%s\n",
+                session->options.filter,
+                session->options.all ? "" : ", --all --list every row");
         return EXIT_USAGE;
     }
     return session->plan.count > 0 ? EXIT_OK : EXIT_NOTHING_RAN;

@@ -32,6 +32,8 @@ static void prepare(struct reader *reader, struct options *options)
          .text = &options->filter},
         {"--quick", NULL, "a small plan that still answers the question",
          .flag = &options->quick},
+        {"--all", NULL, "every combination: look at --list, then choose",
+         .flag = &options->all},
         {"--scratch", "DIR",
          "directory for generated files; the one of --out, or this one",
          .text = &options->scratch},
@@ -117,6 +119,10 @@ enum exit_code options_read(int count, char **arguments,
     memset(options_out, 0, sizeof(*options_out));
     prepare(&reader, options_out);
     code = arguments_read(&reader.arguments, count, arguments);
+    if (code == EXIT_OK && options_out->quick && options_out->all) {
+        code = arguments_refuse(&reader.arguments,
+                                "--quick and --all exclude each other");
+    }
     if (code == EXIT_OK) {
         code = read_seed(&reader, options_out);
     }

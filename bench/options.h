@@ -26,6 +26,7 @@ struct options {
     uint64_t seed;
     enum progress progress;
     bool quick;
+    bool all;
     bool list;
     bool help;
     bool version;

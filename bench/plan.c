@@ -16,6 +16,7 @@ struct builder {
     void *context;
     struct plan *plan;
     size_t room;
+    bool first_ones; /* add the rows that go first, or else all others */
 };
 
 /* The number that --file decides, whatever the table lists. */
@@ -50,6 +51,10 @@ bool plan_name(const struct bench_row *row, char name[BENCH_NAME_MAX])
         at += (size_t)more;
     }
     for (size_t i = 0; i < table->number_count && at < BENCH_NAME_MAX; i++) {
+        if (table->numbers[i].usual != 0 &&
+            row->numbers[i] == table->numbers[i].usual) {
+            continue;
+        }
         more = snprintf(name + at, BENCH_NAME_MAX - at, "/%s:%" PRId64,
                         table->numbers[i].name, row->numbers[i]);
         at += (size_t)more;
@@ -60,12 +65,16 @@ bool plan_name(const struct bench_row *row, char name[BENCH_NAME_MAX])
 static bool is_wanted(const struct builder *builder,
                       const struct bench_row *row)
 {
-    enum bench_scale scale = row->table->scale != NULL
-                                 ? row->table->scale(row, builder->options)
-                                 : BENCH_QUICK;
+    const struct bench_options *options = builder->options;
+    const struct bench_table *table = row->table;
+    enum bench_scale least = options->quick ? BENCH_QUICK : BENCH_FULL;
 
-    return scale == BENCH_QUICK ||
-           (scale == BENCH_FULL && !builder->options->quick);
+    if ((table->goes_first != NULL && table->goes_first(row)) !=
+        builder->first_ones) {
+        return false;
+    }
+    return table->scale == NULL ||
+           table->scale(row, options) >= (options->all ? BENCH_ALL : least);
 }
 
 static enum mm_status append(struct builder *builder,
@@ -157,10 +166,14 @@ enum mm_status plan_make(const struct bench_table *const *tables,
                          plan_filter *filter, void *context,
                          struct plan *plan_out)
 {
-    struct builder builder = {options, filter, context, plan_out, 0};
+    struct builder builder = {options, filter, context, plan_out, 0, true};
     enum mm_status status = MM_OK;
 
     memset(plan_out, 0, sizeof(*plan_out));
+    for (size_t i = 0; status == MM_OK && tables[i] != NULL; i++) {
+        status = add_table(&builder, tables[i]);
+    }
+    builder.first_ones = false;
     for (size_t i = 0; status == MM_OK && tables[i] != NULL; i++) {
         status = add_table(&builder, tables[i]);
     }

@@ -22,17 +22,19 @@ static const struct counter_format formats[BENCH_COUNTER_COUNT] = {
     [BENCH_PAGES] = {"pages", false},
     [BENCH_MAPS] = {"maps", false},
     [BENCH_READS] = {"reads", false},
+    [BENCH_WRITES] = {"writes", false},
     [BENCH_CACHED_BEFORE] = {"cached_before", true},
     [BENCH_CACHED_AFTER] = {"cached_after", true},
     [BENCH_BUFFER_ALIGNMENT] = {"buffer_alignment", true},
     [BENCH_WINDOW_BYTES] = {"window_bytes", true},
+    [BENCH_DEPTH] = {"depth", true},
 };
 
 static const char *const phase_names[BENCH_PHASE_COUNT] = {
-    [BENCH_PHASE_MAP] = "map_ns",
-    [BENCH_PHASE_PREFETCH] = "prefetch_ns",
-    [BENCH_PHASE_ACCESS] = "access_ns",
-    [BENCH_PHASE_UNMAP] = "unmap_ns",
+    [BENCH_PHASE_MAP] = "map_ns",           [BENCH_PHASE_HINT] = "hint_ns",
+    [BENCH_PHASE_PREFETCH] = "prefetch_ns", [BENCH_PHASE_ACCESS] = "access_ns",
+    [BENCH_PHASE_FIRST] = "first_ns",       [BENCH_PHASE_STEADY] = "steady_ns",
+    [BENCH_PHASE_FLUSH] = "flush_ns",       [BENCH_PHASE_UNMAP] = "unmap_ns",
 };
 
 const char *record_state_name(enum bench_state state)
@@ -241,6 +243,10 @@ static void write_usage(struct json *json, const struct sample *sample)
     write_used(json, "involuntary_switches", used->involuntary_switches,
                iterations);
     write_used(json, "storage_bytes", used->storage_read_bytes, iterations);
+    write_used(json, "storage_write_bytes", used->storage_write_bytes,
+               iterations);
+    write_used(json, "read_calls", used->read_calls, iterations);
+    write_used(json, "write_calls", used->write_calls, iterations);
     write_pages_per_fault(json, sample);
 }
 
@@ -255,11 +261,11 @@ static void write_counters(struct json *json, const struct sample *sample)
             json_real(json, formats[i].name, sample->counters[i] / by);
         }
     }
-    for (int i = 0; sample->timed > 0 && i < BENCH_PHASE_COUNT; i++) {
+    for (int i = 0; sample->phases.readings > 0 && i < BENCH_PHASE_COUNT; i++) {
         json_real(json, phase_names[i],
-                  (double)sample->phase_ns[i] / iterations);
+                  (double)sample->phases.ns[i] / iterations);
     }
-    if (sample->timed > 0) {
+    if (sample->phases.readings > 0) {
         json_real(json, "clock_share", sample->clock_share);
     }
 }

@@ -92,7 +92,7 @@ uint64_t sample_phases_ns(const struct sample *sample)
     uint64_t sum = 0;
 
     for (int i = 0; i < BENCH_PHASE_COUNT; i++) {
-        sum += sample->phase_ns[i];
+        sum += sample->phases.ns[i];
     }
     return sum;
 }
@@ -175,6 +175,10 @@ static void close_accounts(struct bench_run *run)
         used(run->before.involuntary_switches, now.involuntary_switches);
     sum->storage_read_bytes =
         used(run->before.storage_read_bytes, now.storage_read_bytes);
+    sum->storage_write_bytes =
+        used(run->before.storage_write_bytes, now.storage_write_bytes);
+    sum->read_calls = used(run->before.read_calls, now.read_calls);
+    sum->write_calls = used(run->before.write_calls, now.write_calls);
 }
 
 int64_t bench_next(struct bench_run *run, int64_t want)
@@ -197,11 +201,14 @@ int64_t bench_next(struct bench_run *run, int64_t want)
     return batch;
 }
 
-void bench_phase_time(struct bench_run *run, enum bench_phase phase,
-                      uint64_t ns)
+void bench_phase_times(struct bench_run *run, const struct bench_phases *phases)
 {
-    run->sample->phase_ns[phase] += ns;
-    run->sample->timed++;
+    struct bench_phases *sum = &run->sample->phases;
+
+    for (int i = 0; i < BENCH_PHASE_COUNT; i++) {
+        sum->ns[i] += phases->ns[i];
+    }
+    sum->readings += phases->readings;
 }
 
 void bench_latency(struct bench_run *run, uint64_t ns)
@@ -235,12 +242,15 @@ void bench_checksum(struct bench_run *run, uint64_t checksum)
     run->sample->has_checksum = true;
 }
 
-uint64_t bench_storage_bytes(const struct bench_run *run)
+const struct mm_process_usage *bench_used(const struct bench_run *run)
 {
-    if (!run->ended || run->sample->usage_known != MM_OK) {
-        return MM_UNKNOWN;
-    }
-    return run->sample->used.storage_read_bytes;
+    static const struct mm_process_usage unknown = {
+        MM_UNKNOWN, MM_UNKNOWN, MM_UNKNOWN, MM_UNKNOWN, MM_UNKNOWN,
+        MM_UNKNOWN, MM_UNKNOWN, MM_UNKNOWN, MM_UNKNOWN, MM_UNKNOWN,
+    };
+
+    return run->ended && run->sample->usage_known == MM_OK ? &run->sample->used
+                                                           : &unknown;
 }
 
 /* The times that a row timed by hand must have. */
@@ -256,7 +266,8 @@ static void judge_times(struct bench_run *run, double clock_cost_ns)
         bench_judge(run, BENCH_ERROR, "timed by hand, but took no time");
         return;
     }
-    share = (double)run->sample->timed * clock_cost_ns / (double)total;
+    share =
+        (double)run->sample->phases.readings * clock_cost_ns / (double)total;
     run->sample->clock_share = share;
     if (share > clock_share_max) {
         bench_judge(run, BENCH_UNPROVED,

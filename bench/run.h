@@ -27,9 +27,8 @@ struct sample {
     int64_t iterations; /* done */
     double real_ns;     /* an iteration, as the engine reports it */
     double cpu_ns;
-    uint64_t phase_ns[BENCH_PHASE_COUNT]; /* of the whole sample */
-    uint64_t timed;                       /* calls of bench_phase_time() */
-    double clock_share;                   /* reading the clock, of all that */
+    struct bench_phases phases; /* of the whole sample */
+    double clock_share;         /* reading the clock, of all that */
     double counters[BENCH_COUNTER_COUNT];
     bool counted[BENCH_COUNTER_COUNT];
     uint64_t checksum;

@@ -5,11 +5,19 @@
 
 #include <benchmark/benchmark.h>
 
+#include <mapmark/clock.h>
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
 #include <cstdio>
 #include <cstring>
 #include <exception>
+#include <memory>
+#include <mutex>
 #include <regex>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace
@@ -163,6 +171,106 @@ void keep_repetitions(measured *row)
 struct shim_pattern {
     std::regex regex;
 };
+
+// Threads sleep between runs. In a run each one says that it is awake, and
+// spins until all are: whoever woke first must not have worked alone.
+struct shim_team {
+    std::mutex mutex;
+    std::condition_variable wake;
+    std::condition_variable done;
+    std::vector<std::thread> threads;
+    std::vector<uint64_t> starts, ends;
+    void (*work)(void *context, size_t index) = nullptr;
+    void *context = nullptr;
+    uint64_t run = 0; // counts them
+    size_t working = 0;
+    bool leaving = false;
+    std::atomic<size_t> asleep{0};
+
+    void serve(size_t index)
+    {
+        uint64_t seen = 0;
+        std::unique_lock<std::mutex> lock(mutex);
+
+        for (;;) {
+            wake.wait(lock, [&] { return leaving || run != seen; });
+            if (leaving) {
+                return;
+            }
+            seen = run;
+            lock.unlock();
+            asleep.fetch_sub(1);
+            while (asleep.load() > 0) {
+                std::this_thread::yield();
+            }
+            starts[index] = mm_clock_ns();
+            work(context, index);
+            ends[index] = mm_clock_ns();
+            lock.lock();
+            if (--working == 0) {
+                done.notify_one();
+            }
+        }
+    }
+
+    ~shim_team()
+    {
+        {
+            std::lock_guard<std::mutex> lock(mutex);
+            leaving = true;
+        }
+        wake.notify_all();
+        for (std::thread &thread : threads) {
+            thread.join();
+        }
+    }
+};
+
+enum mm_status shim_team_make(size_t count, struct shim_team **team_out)
+try {
+    auto team = std::make_unique<shim_team>();
+
+    *team_out = nullptr;
+    team->starts.resize(count);
+    team->ends.resize(count);
+    team->threads.reserve(count);
+    for (size_t i = 0; i < count; i++) {
+        team->threads.emplace_back(&shim_team::serve, team.get(), i);
+    }
+    *team_out = team.release();
+    return MM_OK;
+} catch (const std::bad_alloc &) {
+    return MM_NO_MEMORY;
+} catch (const std::exception &) {
+    return MM_TOO_MANY;
+}
+
+void shim_team_free(struct shim_team *team)
+{
+    delete team;
+}
+
+void shim_team_run(struct shim_team *team,
+                   void (*work)(void *context, size_t index), void *context,
+                   struct shim_team_times *times_out)
+{
+    std::unique_lock<std::mutex> lock(team->mutex);
+
+    team->work = work;
+    team->context = context;
+    team->working = team->threads.size();
+    team->asleep.store(team->threads.size());
+    team->run++;
+    team->wake.notify_all();
+    team->done.wait(lock, [&] { return team->working == 0; });
+    times_out->busy_ns = 0;
+    for (size_t i = 0; i < team->threads.size(); i++) {
+        times_out->busy_ns += team->ends[i] - team->starts[i];
+    }
+    times_out->wall_ns =
+        *std::max_element(team->ends.begin(), team->ends.end()) -
+        *std::min_element(team->starts.begin(), team->starts.end());
+}
 
 enum mm_status shim_start(void)
 try {

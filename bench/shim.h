@@ -50,6 +50,29 @@ void shim_describe_machine(struct shim_machine *machine_out);
 enum mm_status shim_measure(struct measured *rows, size_t count,
                             struct shim_session *session);
 
+struct shim_team;
+
+/** When the threads of a team worked. Nanoseconds. */
+struct shim_team_times {
+    uint64_t wall_ns; /* from the first one's start to the last one's end */
+    uint64_t busy_ns; /* of all of them together */
+};
+
+/**
+ * Make threads that wait for work.
+ *
+ * Errors:    MM_NO_MEMORY; MM_TOO_MANY when the system refuses a thread.
+ * Ownership: the caller gives `*team_out` to shim_team_free().
+ */
+enum mm_status shim_team_make(size_t count, struct shim_team **team_out);
+void shim_team_free(struct shim_team *team);
+
+/** Call `work(context, index)` in each thread; they start at the same time,
+ * once all of them are awake. Returns when the last one has done. */
+void shim_team_run(struct shim_team *team,
+                   void (*work)(void *context, size_t index), void *context,
+                   struct shim_team_times *times_out);
+
 /** A regular expression as ECMAScript has them; NULL when it is malformed,
  * with the reason. */
 struct shim_pattern;

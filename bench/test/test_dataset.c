@@ -29,7 +29,8 @@ static struct dataset *get(struct datasets *datasets, uint64_t size)
     struct bench_reason reason = {{0}};
     struct dataset *dataset = NULL;
 
-    assert_int_equal(datasets_get(datasets, size, &dataset, &reason), MM_OK);
+    assert_int_equal(datasets_get(datasets, size, false, &dataset, &reason),
+                     MM_OK);
     assert_int_equal(dataset_size(dataset), size);
     return dataset;
 }
@@ -106,15 +107,56 @@ static void warm_and_cold_are_what_they_claim(void **state)
 
     (void)state;
     for (int round = 0; round < 3; round++) {
-        assert_int_equal(dataset_cool(dataset, &proof), MM_OK);
+        assert_int_equal(dataset_establish(dataset, CACHE_COLD, &proof), MM_OK);
         if (is_hidden(&proof)) {
             break;
         }
         assert_true(proof.share <= 0);
-        assert_int_equal(dataset_warm(dataset, &proof), MM_OK);
+        assert_int_equal(dataset_establish(dataset, CACHE_WARM, &proof), MM_OK);
+        assert_true(proof.share >= 1);
+        assert_true(proof.canonical);
+        assert_int_equal(dataset_establish(dataset, CACHE_SCATTERED, &proof),
+                         MM_OK);
         assert_true(proof.share >= 1);
         assert_true(proof.canonical);
     }
+    datasets_close(datasets);
+}
+
+static void a_given_file_stays_as_found_until_it_is_touched(void **state)
+{
+    struct datasets *datasets = NULL;
+    struct bench_reason reason = {{0}};
+    struct datasets *maker = open_store(1);
+    const char *path = dataset_path(get(maker, SIZE));
+    struct dataset *dataset = NULL;
+    struct cache_proof proof;
+
+    (void)state;
+    assert_int_equal(datasets_open(path, ".", 1, &datasets, &reason), MM_OK);
+    assert_int_equal(datasets_get(datasets, SIZE, false, &dataset, &reason),
+                     MM_OK);
+    assert_int_equal(dataset_establish(dataset, CACHE_FOUND, &proof), MM_OK);
+    assert_false(proof.disturbed);
+    assert_int_equal(dataset_establish(dataset, CACHE_WARM, &proof), MM_OK);
+    assert_true(proof.disturbed);
+    assert_int_equal(dataset_establish(dataset, CACHE_FOUND, &proof), MM_OK);
+    assert_true(proof.disturbed);
+    datasets_close(datasets);
+    datasets_close(maker);
+}
+
+static void what_is_written_is_another_file(void **state)
+{
+    struct bench_reason reason = {{0}};
+    struct datasets *datasets = open_store(1);
+    struct dataset *read_only = get(datasets, SIZE), *written = NULL;
+
+    (void)state;
+    assert_int_equal(datasets_get(datasets, SIZE, true, &written, &reason),
+                     MM_OK);
+    assert_ptr_not_equal(read_only, written);
+    assert_string_not_equal(dataset_path(read_only), dataset_path(written));
     datasets_close(datasets);
 }
 
@@ -126,7 +168,7 @@ static void a_warm_file_that_somebody_evicts_is_seen_and_filled(void **state)
     struct cache_proof proof;
 
     (void)state;
-    assert_int_equal(dataset_warm(dataset, &proof), MM_OK);
+    assert_int_equal(dataset_establish(dataset, CACHE_WARM, &proof), MM_OK);
     assert_int_equal(mm_file_open(dataset_path(dataset), MM_FILE_READ, &file),
                      MM_OK);
     assert_int_equal(mm_file_evict(file), MM_OK);
@@ -134,7 +176,7 @@ static void a_warm_file_that_somebody_evicts_is_seen_and_filled(void **state)
     dataset_prove(dataset, &proof);
     if (!is_hidden(&proof)) {
         assert_true(proof.share <= 0);
-        assert_int_equal(dataset_warm(dataset, &proof), MM_OK);
+        assert_int_equal(dataset_establish(dataset, CACHE_WARM, &proof), MM_OK);
         assert_true(proof.share >= 1);
     }
     datasets_close(datasets);
@@ -164,7 +206,7 @@ static void a_scratch_directory_that_is_not_there_is_named(void **state)
     (void)state;
     assert_int_equal(
         datasets_open(NULL, "no such place", 1, &datasets, &reason), MM_OK);
-    assert_int_equal(datasets_get(datasets, SIZE, &dataset, &reason),
+    assert_int_equal(datasets_get(datasets, SIZE, false, &dataset, &reason),
                      MM_NOT_FOUND);
     assert_non_null(strstr(reason.text, "no such place"));
     assert_null(dataset);
@@ -178,6 +220,8 @@ int main(void)
         cmocka_unit_test(a_size_is_generated_once_and_removed_at_the_end),
         cmocka_unit_test(two_stores_do_not_share_a_file),
         cmocka_unit_test(warm_and_cold_are_what_they_claim),
+        cmocka_unit_test(a_given_file_stays_as_found_until_it_is_touched),
+        cmocka_unit_test(what_is_written_is_another_file),
         cmocka_unit_test(a_warm_file_that_somebody_evicts_is_seen_and_filled),
         cmocka_unit_test(a_given_file_that_cannot_be_measured_is_named),
         cmocka_unit_test(a_scratch_directory_that_is_not_there_is_named),

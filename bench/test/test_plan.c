@@ -13,7 +13,7 @@ static const char *const ways[] = {"a", "b", NULL};
 static const char *const caches[] = {"warm", "cold", NULL};
 static const struct bench_words words[] = {{"way", ways}, {"cache", caches}};
 static const int64_t sizes[] = {10, 20};
-static const struct bench_numbers numbers[] = {{"size", sizes, 2}};
+static const struct bench_numbers numbers[] = {{"size", sizes, 2, 0}};
 
 static void body(struct bench_run *run, void *state)
 {
@@ -126,6 +126,66 @@ static void a_filter_sees_whole_names(void **state)
     plan_free(&plan);
 }
 
+static bool cold_goes_first(const struct bench_row *row)
+{
+    return row->words[1] == 1;
+}
+
+static void what_goes_first_comes_before_every_other_table(void **state)
+{
+    static const char *const names[] = {"e/a/cold/size:10", "e/b/cold/size:10",
+                                        "u", "e/a/warm/size:10",
+                                        "e/b/warm/size:10"};
+    const struct bench_table eager = {
+        .subject = "e",
+        .words = words,
+        .word_count = 2,
+        .numbers = &(const struct bench_numbers){"size", sizes, 1, 0},
+        .number_count = 1,
+        .goes_first = cold_goes_first,
+    };
+    const struct bench_table *const list[] = {&without_file, &eager, NULL};
+    struct bench_options options = {0};
+    struct plan plan;
+
+    (void)state;
+    assert_int_equal(plan_make(list, &options, NULL, NULL, &plan), MM_OK);
+    assert_names(&plan, names, 5);
+    assert_int_equal(plan_comparison(&plan, 0), 2);
+    plan_free(&plan);
+}
+
+static enum bench_scale only_on_request(const struct bench_row *row,
+                                        const struct bench_options *options)
+{
+    (void)row;
+    (void)options;
+    return BENCH_ALL;
+}
+
+static void the_usual_number_is_not_named_and_all_is_on_request(void **state)
+{
+    static const char *const names[] = {"r", "r/threads:2"};
+    static const int64_t threads[] = {1, 2};
+    const struct bench_table rare = {
+        .subject = "r",
+        .numbers = &(const struct bench_numbers){"threads", threads, 2, 1},
+        .number_count = 1,
+        .scale = only_on_request,
+    };
+    const struct bench_table *const list[] = {&rare, NULL};
+    struct bench_options options = {0};
+    struct plan plan;
+
+    (void)state;
+    assert_int_equal(plan_make(list, &options, NULL, NULL, &plan), MM_OK);
+    assert_int_equal(plan.count, 0);
+    options.all = true;
+    assert_int_equal(plan_make(list, &options, NULL, NULL, &plan), MM_OK);
+    assert_names(&plan, names, 2);
+    plan_free(&plan);
+}
+
 static void a_table_with_too_many_parts_is_refused(void **state)
 {
     const struct bench_table wide = {.subject = "w",
@@ -172,6 +232,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_plan_is_the_product_with_the_ways_side_by_side),
+        cmocka_unit_test(what_goes_first_comes_before_every_other_table),
+        cmocka_unit_test(the_usual_number_is_not_named_and_all_is_on_request),
         cmocka_unit_test(a_quick_plan_leaves_out_what_is_full),
         cmocka_unit_test(a_given_file_decides_the_size_and_who_takes_part),
         cmocka_unit_test(a_filter_sees_whole_names),

@@ -78,5 +78,6 @@ enum mm_status mmi_view_start_writing(const struct mmi_core *core,
 enum mm_status mmi_view_make_durable(const struct mmi_core *core, void *address,
                                      size_t size);
 enum mm_status mmi_view_fetch(void *address, size_t size);
+enum mm_status mmi_view_hint(void *address, size_t size, enum mm_advice advice);
 
 #endif /* MMI_CORE_H */

@@ -189,17 +189,41 @@ enum mm_status mm_view_flush(const struct mm_view *view, size_t offset,
                                   view->opaque[WORD_OFFSET] + offset, size);
 }
 
-enum mm_status mm_view_prefetch(const struct mm_view *view, size_t offset,
-                                size_t size)
+/* The address of a range that a call on the view names, NULL for none. */
+static enum mm_status find_range(const struct mm_view *view, size_t offset,
+                                 size_t *size, void **address_out)
 {
     enum mm_status status;
 
+    *address_out = NULL;
     if (core_of(view) == NULL) {
         return MM_INVALID;
     }
-    status = check_range(view, offset, &size);
-    if (status != MM_OK || size == 0) {
-        return status;
+    status = check_range(view, offset, size);
+    if (status == MM_OK && *size != 0) {
+        *address_out = (char *)view->address + offset;
     }
-    return mmi_view_fetch((char *)view->address + offset, size);
+    return status;
+}
+
+enum mm_status mm_view_prefetch(const struct mm_view *view, size_t offset,
+                                size_t size)
+{
+    void *address;
+    enum mm_status status = find_range(view, offset, &size, &address);
+
+    return address == NULL ? status : mmi_view_fetch(address, size);
+}
+
+enum mm_status mm_view_advise(const struct mm_view *view, size_t offset,
+                              size_t size, enum mm_advice advice)
+{
+    void *address;
+    enum mm_status status;
+
+    if (advice < MM_ADVICE_NORMAL || advice > MM_ADVICE_HUGE_PAGES) {
+        return MM_INVALID;
+    }
+    status = find_range(view, offset, &size, &address);
+    return address == NULL ? status : mmi_view_hint(address, size, advice);
 }

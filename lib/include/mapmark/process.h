@@ -42,6 +42,13 @@ struct mm_process_usage {
     /** Octets fetched from storage on behalf of the process, reads done by
      * read-ahead included: the proof that a run was, or was not, cold. */
     uint64_t storage_read_bytes;
+    /** Octets that will go to storage because the process made pages dirty;
+     * counted when it does so, not when they go. */
+    uint64_t storage_write_bytes;
+    /** Calls that read and that wrote files, pipes and the like: the proof
+     * that octets came through calls, or did not. */
+    uint64_t read_calls;
+    uint64_t write_calls;
 };
 
 /**

@@ -22,6 +22,17 @@ enum mm_access {
     MM_VIEW_COPY,
 };
 
+/** What a program is about to do with a range of a view. */
+enum mm_advice {
+    MM_ADVICE_NORMAL,
+    MM_ADVICE_SEQUENTIAL,
+    MM_ADVICE_RANDOM,
+    /** Soon: the system may start to read it, and the call does not wait. */
+    MM_ADVICE_WILL_NEED,
+    /** Use huge pages where that is possible; whether it is, faults show. */
+    MM_ADVICE_HUGE_PAGES,
+};
+
 /** How far a flush goes. */
 enum mm_flush {
     /** Writing has been started for the dirty pages. */
@@ -115,6 +126,22 @@ MM_API enum mm_status mm_view_flush(const struct mm_view *view, size_t offset,
  */
 MM_API enum mm_status mm_view_prefetch(const struct mm_view *view,
                                        size_t offset, size_t size);
+
+/**
+ * Tell the system how a range of the view will be used.
+ * What is refused is never passed over in silence: a hint that the system
+ * does not know is an error.
+ * Units:     octets from the start of the view; `size` 0 means to its end.
+ * Errors:    MM_INVALID (not a view, or no such hint), MM_OUT_OF_RANGE (leaves
+ *            the view), MM_UNSUPPORTED (Windows knows MM_ADVICE_NORMAL and
+ *            MM_ADVICE_WILL_NEED; Linux may lack huge pages), MM_NO_MEMORY,
+ *            MM_IO, MM_OS.
+ * Ownership: none.
+ * Threads:   safe from any thread.
+ * Source:    R-38; madvise(2), PrefetchVirtualMemory.
+ */
+MM_API enum mm_status mm_view_advise(const struct mm_view *view, size_t offset,
+                                     size_t size, enum mm_advice advice);
 
 #ifdef __cplusplus
 }

@@ -67,16 +67,17 @@ uint64_t mmi_proc_number(const char *text, const char *label)
 }
 
 /* Only root may read this file of some processes: then it is not known. */
-static uint64_t storage_read(const char *folder)
+static void read_transfers(const char *folder, struct mm_process_usage *usage)
 {
     char path[64];
-    char text[MMI_PROC_ROOM];
+    char text[MMI_PROC_ROOM] = "";
 
     snprintf(path, sizeof(path), "%s/io", folder);
-    if (mmi_proc_read(path, text) != MM_OK) {
-        return MM_UNKNOWN;
-    }
-    return mmi_proc_number(text, "read_bytes:");
+    (void)mmi_proc_read(path, text);
+    usage->storage_read_bytes = mmi_proc_number(text, "read_bytes:");
+    usage->storage_write_bytes = mmi_proc_number(text, "write_bytes:");
+    usage->read_calls = mmi_proc_number(text, "syscr:");
+    usage->write_calls = mmi_proc_number(text, "syscw:");
 }
 
 static uint64_t timeval_ns(struct timeval time)
@@ -97,7 +98,7 @@ static enum mm_status own_usage(struct mm_process_usage *usage)
     usage->major_faults = (uint64_t)used.ru_majflt;
     usage->voluntary_switches = (uint64_t)used.ru_nvcsw;
     usage->involuntary_switches = (uint64_t)used.ru_nivcsw;
-    usage->storage_read_bytes = storage_read("/proc/self");
+    read_transfers("/proc/self", usage);
     return MM_OK;
 }
 
@@ -205,7 +206,7 @@ enum mm_status mm_process_get_usage(const struct mm_process *process,
         status = read_switches(folder, usage_out);
     }
     if (status == MM_OK) {
-        usage_out->storage_read_bytes = storage_read(folder);
+        read_transfers(folder, usage_out);
     } else {
         memset(usage_out, 0, sizeof(*usage_out));
     }

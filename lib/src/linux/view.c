@@ -101,3 +101,32 @@ enum mm_status mmi_view_fetch(void *address, size_t size)
         return status;
     }
 }
+
+static int advice_number(enum mm_advice advice)
+{
+    switch (advice) {
+    case MM_ADVICE_SEQUENTIAL:
+        return MADV_SEQUENTIAL;
+    case MM_ADVICE_RANDOM:
+        return MADV_RANDOM;
+    case MM_ADVICE_WILL_NEED:
+        return MADV_WILLNEED;
+    case MM_ADVICE_HUGE_PAGES:
+        return MADV_HUGEPAGE;
+    case MM_ADVICE_NORMAL:
+    default:
+        return MADV_NORMAL;
+    }
+}
+
+enum mm_status mmi_view_hint(void *address, size_t size, enum mm_advice advice)
+{
+    enum mm_status status;
+
+    address = whole_pages(address, &size);
+    if (madvise(address, size, advice_number(advice)) == 0) {
+        return MM_OK;
+    }
+    status = mmi_os_error();
+    return mm_last_os_error() == EINVAL ? MM_UNSUPPORTED : status;
+}

@@ -43,6 +43,18 @@ static enum mm_status read_faults(HANDLE process,
     return MM_OK;
 }
 
+static enum mm_status read_calls(HANDLE process, struct mm_process_usage *usage)
+{
+    IO_COUNTERS counters;
+
+    if (!GetProcessIoCounters(process, &counters)) {
+        return mmi_os_error();
+    }
+    usage->read_calls = counters.ReadOperationCount;
+    usage->write_calls = counters.WriteOperationCount;
+    return MM_OK;
+}
+
 enum mm_status mm_process_get_usage(const struct mm_process *process,
                                     struct mm_process_usage *usage_out)
 {
@@ -58,12 +70,16 @@ enum mm_status mm_process_get_usage(const struct mm_process *process,
     if (status == MM_OK) {
         status = read_faults(handle, usage_out);
     }
+    if (status == MM_OK) {
+        status = read_calls(handle, usage_out);
+    }
     if (status != MM_OK) {
         memset(usage_out, 0, sizeof(*usage_out));
         return status;
     }
-    /* The transfers that are counted include those from the cache. */
+    /* The octets that are counted include those from the cache. */
     usage_out->storage_read_bytes = MM_UNKNOWN;
+    usage_out->storage_write_bytes = MM_UNKNOWN;
     usage_out->major_faults = MM_UNKNOWN;
     usage_out->voluntary_switches = MM_UNKNOWN;
     usage_out->involuntary_switches = MM_UNKNOWN;

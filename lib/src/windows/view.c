@@ -140,3 +140,15 @@ enum mm_status mmi_view_fetch(void *address, size_t size)
                ? MM_OK
                : mmi_os_error();
 }
+
+enum mm_status mmi_view_hint(void *address, size_t size, enum mm_advice advice)
+{
+    switch (advice) {
+    case MM_ADVICE_NORMAL:
+        return MM_OK;
+    case MM_ADVICE_WILL_NEED:
+        return mmi_view_fetch(address, size);
+    default:
+        return MM_UNSUPPORTED;
+    }
+}

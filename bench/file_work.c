@@ -1,0 +1,548 @@
+/* SPDX-License-Identifier: MIT */
+#include "file_work.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <mapmark/clock.h>
+
+enum {
+    /* A random access to storage takes about 0.1 ms; this keeps a sample
+     * within a second or so. */
+    COLD_JUMPS_MAX = 1024,
+    /* A cold sample is one pass, so there must be many. */
+    COLD_REPETITIONS = 20,
+    /* Files from this size on are sampled less often when quick. */
+    LARGE_BYTES = 256 << 20,
+    LARGE_REPETITIONS_QUICK = 5,
+};
+
+/* Reading /proc and the like is a handful of calls; a pass is many more. */
+static const uint64_t stray_calls_max = 16;
+
+/* Below this share of a thread, several threads did not work side by side. */
+static const double depth_share_min = 0.75;
+
+/* One sample of one row. */
+struct sitting {
+    struct bench_run *run;
+    const struct file_job *job;
+    struct sampler sampler;
+    uint64_t sum_before; /* of the file's words, for ACTION_MODIFY */
+    int64_t passes;
+};
+
+/* ---- how a row is named and sampled -------------------------------------- */
+
+const char *const file_patterns[] = {"sequential", "random", "reverse",
+                                     "stride",     "zipf",   NULL};
+const char *const file_caches[] = {"warm", "cold", "scattered", "found", NULL};
+
+size_t file_work_accesses_max(const struct file_job *job)
+{
+    return job->cache == CACHE_COLD && job->job.pattern != TRACE_SEQUENTIAL
+               ? COLD_JUMPS_MAX
+               : TRACE_ACCESSES_MAX;
+}
+
+/* Seconds of a pass on roughly this kind of machine; for estimates only. */
+static double estimate_pass(const struct file_job *job)
+{
+    const double warm_bytes_per_second = 4e9, cold_bytes_per_second = 1e9;
+    const double written_bytes_per_second = 5e8;
+    const double call_seconds = 5e-7, jump_seconds = 2e-4;
+    double accesses = (double)((job->size - 1) / job->access + 1);
+    double limit = (double)file_work_accesses_max(job);
+    double bytes, seconds;
+
+    accesses = accesses < limit ? accesses : limit;
+    bytes = accesses * (double)job->access;
+    seconds = accesses * call_seconds + bytes / warm_bytes_per_second;
+    if (job->cache == CACHE_COLD) {
+        seconds += job->job.pattern == TRACE_SEQUENTIAL
+                       ? bytes / cold_bytes_per_second + 1e-3
+                       : accesses * jump_seconds;
+    }
+    if (job->job.action != ACTION_CONSUME) {
+        seconds += bytes / written_bytes_per_second;
+    }
+    return job->job.twice ? 2 * seconds : seconds;
+}
+
+void file_work_sampling(const struct file_job *job,
+                        const struct bench_options *options,
+                        struct bench_sampling *sampling_out)
+{
+    double pass = estimate_pass(job);
+
+    if (job->cache == CACHE_COLD) {
+        sampling_out->iterations = 1;
+        sampling_out->repetitions = COLD_REPETITIONS;
+        sampling_out->sample_seconds = pass;
+    } else if (job->job.action == ACTION_WRITE) {
+        /* Every pass starts with nothing dirty, so a sample is one pass. */
+        sampling_out->iterations = 1;
+        sampling_out->sample_seconds = pass;
+    } else {
+        sampling_out->min_seconds = options->quick ? 0.05 : 0.2;
+        sampling_out->sample_seconds = pass > sampling_out->min_seconds
+                                           ? pass
+                                           : sampling_out->min_seconds * 1.2;
+    }
+    if (options->quick && job->size >= LARGE_BYTES) {
+        sampling_out->repetitions = LARGE_REPETITIONS_QUICK;
+    }
+}
+
+/* ---- what the rows of a comparison share --------------------------------- */
+
+void file_work_unshare(void *shared)
+{
+    struct work *work = shared;
+
+    if (work == NULL) {
+        return;
+    }
+    shim_team_free(work->team);
+    for (size_t i = 0; i < WAY_THREADS_MAX; i++) {
+        buffer_free(&work->transfer[i]);
+    }
+    buffer_free(&work->memory);
+    trace_free(work->trace);
+    free(work);
+}
+
+static enum mm_status fill_work(struct work *work, const struct file_job *job,
+                                const struct bench_options *options,
+                                struct bench_reason *reason)
+{
+    unsigned threads = job->job.threads;
+    enum mm_status status;
+
+    status =
+        datasets_get(options->datasets, job->size,
+                     job->job.action != ACTION_CONSUME, &work->dataset, reason);
+    if (status == MM_OK) {
+        status = trace_make(job->job.pattern, job->size, job->access,
+                            file_work_accesses_max(job), options->seed,
+                            &work->trace);
+    }
+    if (status == MM_OK) {
+        work->bytes = trace_bytes(work->trace);
+        status = trace_pages(work->trace, mm_page_size(), &work->pages);
+    }
+    for (unsigned i = 0; status == MM_OK && i < threads; i++) {
+        status =
+            buffer_make(job->access + WAY_MISALIGNED_BYTES, &work->transfer[i]);
+    }
+    if (status == MM_OK && threads > 1) {
+        status = shim_team_make(threads, &work->team);
+    }
+    return status;
+}
+
+enum mm_status file_work_share(const struct file_job *job,
+                               const struct bench_options *options,
+                               void **shared_out, struct bench_reason *reason)
+{
+    struct work *work = calloc(1, sizeof(*work));
+    enum mm_status status;
+
+    *shared_out = NULL;
+    if (work == NULL) {
+        return MM_NO_MEMORY;
+    }
+    status = fill_work(work, job, options, reason);
+    if (status != MM_OK) {
+        file_work_unshare(work);
+        return status;
+    }
+    *shared_out = work;
+    return MM_OK;
+}
+
+/* ---- the state of the cache ---------------------------------------------- */
+
+/* What the user's file is found in can be measured once and again only when
+ * measuring does not change it. */
+static bool judge_found(struct sitting *sitting,
+                        const struct cache_proof *proof)
+{
+    if (proof->share < 1) {
+        bench_judge(sitting->run, BENCH_UNSUPPORTED,
+                    "only %.1f %% of the file was found cached, and the first "
+                    "pass changes that; the cold rows tell of the rest",
+                    proof->share * 100);
+        return false;
+    }
+    if (proof->disturbed) {
+        bench_judge(sitting->run, BENCH_VOID,
+                    "the file is not as it was found any more");
+    }
+    return true;
+}
+
+static bool judge_filled(struct sitting *sitting,
+                         const struct cache_proof *proof)
+{
+    if (proof->share < 1) {
+        bench_judge(sitting->run, BENCH_VOID,
+                    "only %.1f %% of the file is cached", proof->share * 100);
+    } else if (!proof->canonical) {
+        bench_judge(sitting->run, BENCH_UNPROVED,
+                    "the cache could not be emptied before it was filled, so "
+                    "how it was filled is unknown");
+    }
+    return true;
+}
+
+static bool judge_cold(struct sitting *sitting, const struct cache_proof *proof)
+{
+    if (proof->share >= 1) {
+        bench_judge(sitting->run, BENCH_UNSUPPORTED,
+                    "the file system keeps this file in memory");
+        return false;
+    }
+    if (proof->share > 0) {
+        bench_judge(sitting->run, BENCH_VOID,
+                    "%.1f %% of the file stayed in the cache: somebody maps "
+                    "it, or writes it",
+                    proof->share * 100);
+    }
+    return true;
+}
+
+/* The state that the row's name claims, and what could be shown of it. */
+static bool establish_cache(struct sitting *sitting)
+{
+    struct bench_run *run = sitting->run;
+    enum cache cache = sitting->job->cache;
+    struct cache_proof proof = {0};
+    enum mm_status status;
+
+    status = dataset_establish(sitting->sampler.work->dataset, cache, &proof);
+    if (!bench_check(run, status, "bring the file into its cache state")) {
+        return false;
+    }
+    if (proof.known != MM_OK) {
+        bench_judge(run, BENCH_UNPROVED, "the state of the cache is hidden: %s",
+                    mm_status_text(proof.known));
+        return true;
+    }
+    bench_count(run, BENCH_CACHED_BEFORE, proof.share);
+    switch (cache) {
+    case CACHE_COLD:
+        return judge_cold(sitting, &proof);
+    case CACHE_FOUND:
+        return judge_found(sitting, &proof);
+    default:
+        return judge_filled(sitting, &proof);
+    }
+}
+
+/* What storage was asked for must fit the claim. Holes and compression let a
+ * cold file cost less than its size, so less is a doubt and nothing a proof.
+ * What is written whole need not be fetched. */
+static void prove_storage(struct sitting *sitting)
+{
+    struct bench_run *run = sitting->run;
+    const struct work *work = sitting->sampler.work;
+    uint64_t fetched = bench_used(run)->storage_read_bytes;
+    uint64_t needed = work->pages * mm_page_size();
+
+    needed = needed < sitting->job->size ? needed : sitting->job->size;
+    if (fetched == MM_UNKNOWN) {
+        return;
+    }
+    if (sitting->job->cache != CACHE_COLD && fetched > 0) {
+        bench_judge(run, BENCH_VOID,
+                    "%" PRIu64 " octets came from storage while cached",
+                    fetched);
+    } else if (sitting->job->cache == CACHE_COLD && fetched < needed &&
+               sitting->job->job.action != ACTION_WRITE) {
+        bench_judge(run, fetched == 0 ? BENCH_VOID : BENCH_UNPROVED,
+                    "only %" PRIu64 " of %" PRIu64
+                    " octets came from storage while cold",
+                    fetched, needed);
+    }
+}
+
+static void prove_cache(struct sitting *sitting)
+{
+    struct bench_run *run = sitting->run;
+    struct cache_proof proof;
+
+    prove_storage(sitting);
+    dataset_prove(sitting->sampler.work->dataset, &proof);
+    if (proof.known != MM_OK) {
+        return;
+    }
+    bench_count(run, BENCH_CACHED_AFTER, proof.share);
+    if (sitting->job->cache != CACHE_COLD && proof.share < 1) {
+        bench_judge(run, BENCH_VOID,
+                    "only %.1f %% of the file was still cached at the end",
+                    proof.share * 100);
+    }
+}
+
+/* ---- the way and the work ------------------------------------------------ */
+
+/* The system's own count of calls shows which way the octets took. */
+static void prove_way(struct sitting *sitting)
+{
+    struct bench_run *run = sitting->run;
+    const struct sampler *sampler = &sitting->sampler;
+    const struct mm_process_usage *used = bench_used(run);
+    enum way way = sitting->job->job.way;
+    uint64_t calls = used->read_calls + used->write_calls;
+    uint64_t made = sampler->reads + sampler->writes;
+
+    if (used->read_calls == MM_UNKNOWN || used->write_calls == MM_UNKNOWN) {
+        return;
+    }
+    if ((way_is_mapped(way) || way == WAY_MEMORY) && calls > stray_calls_max) {
+        bench_judge(run, BENCH_VOID,
+                    "%" PRIu64 " read and write calls were made, and this way "
+                    "makes none",
+                    calls);
+    } else if ((way == WAY_CALLS || way == WAY_CALLS_MISALIGNED) &&
+               calls < made) {
+        bench_judge(run, BENCH_VOID,
+                    "the system saw %" PRIu64 " of %" PRIu64
+                    " read and write calls",
+                    calls, made);
+    }
+}
+
+/* Several threads must have been several (Little's law). */
+static void prove_depth(struct sitting *sitting)
+{
+    unsigned threads = sitting->job->job.threads;
+
+    if (threads == 1 || sitting->passes == 0) {
+        return;
+    }
+    bench_count(sitting->run, BENCH_DEPTH, sitting->sampler.depth);
+    if (sitting->sampler.depth < depth_share_min * threads) {
+        bench_judge(sitting->run, BENCH_UNPROVED,
+                    "on average %.2f of %u threads were at work",
+                    sitting->sampler.depth, threads);
+    }
+}
+
+/* Huge pages are a wish; faults show whether it was granted. */
+static void prove_hint(struct sitting *sitting)
+{
+    const uint64_t pages_max = 64; /* that a fault enters without them */
+    const struct mm_process_usage *used = bench_used(sitting->run);
+    uint64_t pages = sitting->sampler.work->pages * (uint64_t)sitting->passes;
+
+    if (sitting->job->job.way != WAY_MAPPED_HUGE ||
+        used->minor_faults == MM_UNKNOWN || pages < pages_max ||
+        used->minor_faults * pages_max < pages) {
+        return;
+    }
+    bench_judge(sitting->run, BENCH_UNPROVED,
+                "the hint was taken, but %" PRIu64 " pages took %" PRIu64
+                " faults: they are not huge",
+                pages, used->minor_faults);
+}
+
+/* The sum of the file's 64-bit words, to which ACTION_MODIFY adds as many as
+ * it has modified; of its octets modulo 256 where accesses are smaller. */
+static enum mm_status sum_file(const struct sitting *sitting, uint64_t *sum_out)
+{
+    enum { PIECE = 1 << 16 };
+    unsigned char octets[PIECE];
+    bool by_word = sitting->job->access >= sizeof(uint64_t);
+    struct mm_file *file = NULL;
+    uint64_t sum = 0;
+    size_t got = PIECE;
+    enum mm_status status = mm_file_open(
+        dataset_path(sitting->sampler.work->dataset), MM_FILE_READ, &file);
+
+    for (uint64_t at = 0; status == MM_OK && got == PIECE; at += got) {
+        status = mm_file_read(file, at, octets, PIECE, &got);
+        for (size_t i = 0; by_word && i + sizeof(sum) <= got;
+             i += sizeof(sum)) {
+            uint64_t word;
+
+            memcpy(&word, octets + i, sizeof(word));
+            sum += word;
+        }
+        for (size_t i = 0; !by_word && i < got; i++) {
+            sum += octets[i];
+        }
+    }
+    mm_file_close(file);
+    *sum_out = by_word ? sum : sum % 256;
+    return status;
+}
+
+/* What one pass of ACTION_MODIFY adds to that sum. */
+static uint64_t sum_of_pass(const struct sitting *sitting)
+{
+    const struct work *work = sitting->sampler.work;
+
+    return sitting->job->access >= sizeof(uint64_t)
+               ? work->bytes / sizeof(uint64_t)
+               : work->bytes;
+}
+
+/* Octets of the file that are as ACTION_WRITE should have left them. */
+static enum mm_status count_written(const struct sitting *sitting,
+                                    uint64_t *octets_out)
+{
+    const struct sampler *sampler = &sitting->sampler;
+    const struct trace *trace = sampler->work->trace;
+    struct buffer expected = {0}, found = {0};
+    enum mm_status status = buffer_make(sitting->job->access, &expected);
+
+    *octets_out = 0;
+    if (status == MM_OK) {
+        status = buffer_make(sitting->job->access, &found);
+    }
+    for (size_t i = 0; status == MM_OK && i < trace->count; i++) {
+        uint64_t offset = trace_offset(trace, i);
+        size_t size = trace_size(trace, offset), got = 0;
+
+        status = mm_file_read(sampler->file, offset, found.octets, size, &got);
+        way_expected(expected.octets, size, sampler->work->stamp, offset);
+        if (got == size && memcmp(expected.octets, found.octets, size) == 0) {
+            *octets_out += size;
+        }
+    }
+    buffer_free(&expected);
+    buffer_free(&found);
+    return status;
+}
+
+/* The checksum of what was done, equal in every way that did the same. */
+static void prove_work(struct sitting *sitting)
+{
+    struct bench_run *run = sitting->run;
+    const struct work *work = sitting->sampler.work;
+    uint64_t checksum = sitting->sampler.checksum;
+    enum mm_status status = MM_OK;
+
+    if (sitting->passes == 0) {
+        return;
+    }
+    switch (sitting->job->job.action) {
+    case ACTION_CONSUME:
+        break;
+    case ACTION_WRITE:
+        status = count_written(sitting, &checksum);
+        if (status == MM_OK && checksum != work->bytes) {
+            bench_judge(run, BENCH_VOID,
+                        "%" PRIu64 " of %" PRIu64
+                        " octets are in the file as they were written",
+                        checksum, work->bytes);
+        }
+        break;
+    case ACTION_MODIFY: {
+        uint64_t wanted = sum_of_pass(sitting) * (uint64_t)sitting->passes;
+
+        status = sum_file(sitting, &checksum);
+        checksum -= sitting->sum_before;
+        if (sitting->job->access < sizeof(uint64_t)) {
+            checksum %= 256;
+            wanted %= 256;
+        }
+        if (status == MM_OK && checksum != wanted) {
+            bench_judge(run, BENCH_VOID,
+                        "the file is not what adding to it makes of it");
+        }
+        /* Rows differ in their number of passes. */
+        checksum = sum_of_pass(sitting);
+        break;
+    }
+    }
+    if (bench_check(run, status, "check what was written")) {
+        bench_checksum(run, checksum);
+    }
+}
+
+/* ---- a sample ------------------------------------------------------------ */
+
+static void count_work(struct sitting *sitting)
+{
+    const struct sampler *sampler = &sitting->sampler;
+    const struct work *work = sampler->work;
+    struct bench_run *run = sitting->run;
+    double passes = (double)sitting->passes;
+    double walks = sitting->job->job.twice ? 2 * passes : passes;
+    enum way way = sitting->job->job.way;
+
+    bench_count(run, BENCH_ACCESSES, walks * (double)work->trace->count);
+    bench_count(run, BENCH_BYTES, walks * (double)work->bytes);
+    bench_count(run, BENCH_PAGES, passes * (double)work->pages);
+    bench_count(run, BENCH_MAPS, (double)sampler->maps);
+    bench_count(run, BENCH_READS, (double)sampler->reads);
+    if (sitting->job->job.action != ACTION_CONSUME) {
+        bench_count(run, BENCH_WRITES, (double)sampler->writes);
+    }
+    if (way == WAY_CALLS || way == WAY_CALLS_MISALIGNED) {
+        bench_count(run, BENCH_BUFFER_ALIGNMENT,
+                    (double)buffer_alignment(way_buffer(sampler, 0)));
+    }
+    if (way == WAY_MAPPED_WINDOW) {
+        bench_count(run, BENCH_WINDOW_BYTES, WAY_WINDOW_BYTES);
+    }
+}
+
+static void run_passes(struct sitting *sitting)
+{
+    struct bench_run *run = sitting->run;
+    struct sampler *sampler = &sitting->sampler;
+    uint64_t checksum = 0;
+    bool same = true;
+
+    while (bench_next(run, 1) > 0) {
+        uint64_t start = mm_clock_ns();
+
+        sampler->work->stamp++;
+        if (!way_pass(sampler, run)) {
+            continue; /* bench_next() ends the loop after a failure */
+        }
+        bench_latency(run, mm_clock_ns() - start);
+        same = same && (sitting->passes == 0 || sampler->checksum == checksum);
+        checksum = sampler->checksum;
+        sitting->passes++;
+    }
+    if (!same) {
+        bench_judge(run, BENCH_VOID, "the file changed while it was measured");
+    }
+}
+
+void file_work_sample(struct bench_run *run, void *shared,
+                      const struct file_job *job)
+{
+    struct sitting sitting = {
+        .run = run,
+        .job = job,
+        .sampler = {.job = &job->job,
+                    .work = shared,
+                    .page_size = mm_page_size()},
+    };
+    bool modifies = job->job.action == ACTION_MODIFY;
+
+    /* A file object of its own for every sample: what one way leaves in it,
+     * read-ahead above all, is no other way's start. */
+    if (bench_check(run, dataset_settle(sitting.sampler.work->dataset),
+                    "write what is dirty") &&
+        (!modifies || bench_check(run, sum_file(&sitting, &sitting.sum_before),
+                                  "sum the file")) &&
+        establish_cache(&sitting) &&
+        bench_check(run, way_open(&sitting.sampler), "open the file")) {
+        run_passes(&sitting);
+        prove_cache(&sitting);
+        prove_way(&sitting);
+        prove_depth(&sitting);
+        prove_hint(&sitting);
+        count_work(&sitting);
+        prove_work(&sitting);
+    }
+    way_close(&sitting.sampler);
+}

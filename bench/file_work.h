@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Work on a file, done in several ways: what the rows of a comparison share,
+ * and one sample of a row, whose conditions are established, proved, and
+ * proved again after the measurement.
+ */
+#ifndef FILE_WORK_H
+#define FILE_WORK_H
+
+#include "ways.h"
+
+/** What a row says of itself, to share and to sample. */
+struct file_job {
+    struct job job;
+    enum cache cache;
+    uint64_t size; /* of the file */
+    size_t access; /* of one access */
+};
+
+/** The words of patterns and caches, in the order of their enumerations. */
+extern const char *const file_patterns[];
+extern const char *const file_caches[];
+
+/** Accesses of one pass at most. */
+size_t file_work_accesses_max(const struct file_job *job);
+
+/** As sampling() of a benchmark's table. */
+void file_work_sampling(const struct file_job *job,
+                        const struct bench_options *options,
+                        struct bench_sampling *sampling_out);
+
+/** As share() of a benchmark's table; the result is for the two below. */
+enum mm_status file_work_share(const struct file_job *job,
+                               const struct bench_options *options,
+                               void **shared_out, struct bench_reason *reason);
+
+void file_work_unshare(void *shared);
+
+/** As body() of a benchmark's table. */
+void file_work_sample(struct bench_run *run, void *shared,
+                      const struct file_job *job);
+
+#endif /* FILE_WORK_H */
