@@ -7,6 +7,8 @@
 
 #include <mapmark/clock.h>
 
+#include "walk.h"
+
 enum {
     /* A random access to storage takes about 0.1 ms; this keeps a sample
      * within a second or so. */
@@ -52,7 +54,8 @@ static double estimate_pass(const struct file_job *job)
     const double warm_bytes_per_second = 4e9, cold_bytes_per_second = 1e9;
     const double written_bytes_per_second = 5e8;
     const double call_seconds = 5e-7, jump_seconds = 2e-4;
-    double accesses = (double)((job->size - 1) / job->access + 1);
+    uint64_t count = (job->size - 1) / job->access + 1;
+    double accesses = (double)count;
     double limit = (double)file_work_accesses_max(job);
     double bytes, seconds;
 
@@ -408,7 +411,7 @@ static enum mm_status count_written(const struct sitting *sitting,
         size_t size = trace_size(trace, offset), got = 0;
 
         status = mm_file_read(sampler->file, offset, found.octets, size, &got);
-        way_expected(expected.octets, size, sampler->work->stamp, offset);
+        walk_expected(expected.octets, size, sampler->work->stamp, offset);
         if (got == size && memcmp(expected.octets, found.octets, size) == 0) {
             *octets_out += size;
         }
@@ -483,7 +486,7 @@ static void count_work(struct sitting *sitting)
     if (sitting->job->job.action != ACTION_CONSUME) {
         bench_count(run, BENCH_WRITES, (double)sampler->writes);
     }
-    if (way == WAY_CALLS || way == WAY_CALLS_MISALIGNED) {
+    if (!way_is_mapped(way) && way != WAY_MEMORY) {
         bench_count(run, BENCH_BUFFER_ALIGNMENT,
                     (double)buffer_alignment(way_buffer(sampler, 0)));
     }

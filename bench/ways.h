@@ -64,7 +64,7 @@ struct work {
     struct trace *trace;
     uint64_t bytes;       /* of the whole trace */
     uint64_t pages;       /* that it touches */
-    uint64_t stamp;       /* of the last pass that wrote; see way_expected() */
+    uint64_t stamp;       /* of the last pass that wrote; see walk_expected() */
     struct buffer memory; /* the file's octets, for WAY_MEMORY; made by it */
     struct buffer transfer[WAY_THREADS_MAX]; /* one access and its shift */
     struct shim_team *team;                  /* NULL: one thread */
@@ -98,11 +98,5 @@ void way_close(struct sampler *sampler);
 
 /** Walk the trace, timed. False after a failure, which is then judged. */
 bool way_pass(struct sampler *sampler, struct bench_run *run);
-
-/** Fill `octets` with what ACTION_WRITE writes at `offset` in a pass with this
- * stamp. The stamp is in the first eight octets, the rest is always the
- * same. */
-void way_expected(unsigned char *octets, size_t size, uint64_t stamp,
-                  uint64_t offset);
 
 #endif /* WAYS_H */

@@ -368,7 +368,11 @@ def sources(root: Path) -> Iterator[Source]:
         )
         for file in sorted(files):
             path = Path(folder, file)
-            if path.suffix not in TEXT_SUFFIXES or path.is_symlink():
+            if (
+                file in SKIPPED_FOLDERS  # a work tree has a file .git
+                or path.suffix not in TEXT_SUFFIXES
+                or path.is_symlink()
+            ):
                 continue
             content = path.read_bytes()
             if b"\0" not in content:

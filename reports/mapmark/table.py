@@ -15,7 +15,7 @@ SAMPLE_COLUMNS = (
     + ("metric", "value")
 )
 _WORDS = ("way", "pattern", "consumer", "cache")
-_NUMBERS = ("size", "access")
+_NUMBERS = ("size", "access", "threads")
 REPORT_COLUMNS = (
     ("name", "subject", *_WORDS, *_NUMBERS, "state", "metric")
     + ("median", "low", "high", "coverage", "samples", "unit")
@@ -25,6 +25,7 @@ _UNITS = {
     "bytes_per_second": "B/s",
     "items_per_second": "1/s",
     "storage_bytes": "B",
+    "storage_write_bytes": "B",
     "bytes": "B",
     "buffer_alignment": "B",
     "window_bytes": "B",
