@@ -293,7 +293,7 @@ static bool walk_window(struct walker *walker)
         uint64_t offset = trace_offset(trace, i);
         uint64_t wanted = offset / WAY_WINDOW_BYTES * WAY_WINDOW_BYTES;
 
-        if (wanted != window) {
+        if (view.address == NULL || wanted != window) {
             fine = slide_window(walker, &view, wanted, &clock);
             window = wanted;
         }

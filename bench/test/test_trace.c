@@ -87,7 +87,7 @@ static void a_reverse_trace_starts_at_the_end(void **state)
 
 static void a_stride_trace_takes_every_16th_part(void **state)
 {
-    struct trace *trace = make(TRACE_STRIDE, 40 * 512, 512, 100, 1);
+    struct trace *trace = make(TRACE_STRIDE, UINT64_C(40) * 512, 512, 100, 1);
     static const uint32_t expected[] = {0, 16, 32, 1, 17, 33};
     static const uint32_t last[] = {14, 30, 15, 31};
 
