@@ -102,7 +102,8 @@ def answer(results: Results) -> Answers:
     groups = comparisons(results)
     settings = [group[0].setting for group in groups]
     each = tuple(_answer(group, settings) for group in groups)
-    return Answers(_headline(each), _summary(each), each)
+    common = [item for item in each if item.setting.is_common] or each
+    return Answers(_headline(common), _summary(common), each)
 
 
 def in_words(answers: Answers) -> list[str]:

@@ -16,7 +16,13 @@ from mapmark.statistics import Ratio, Verdict, median, ratio
 
 READ = "read"
 MAPPED_WAYS = ("mapped", "mapped-window", "mapped-populated")
-WAYS = (*MAPPED_WAYS, READ)
+# Those that a chart has room for, then those that only tables show.
+CHARTED_WAYS = (*MAPPED_WAYS, READ, "memory", "stdio")
+TABLED_WAYS = (
+    *("mapped-sequential", "mapped-random", "mapped-will-need"),
+    *("mapped-huge", "read-misaligned"),
+)
+_WAYS = (*MAPPED_WAYS, *TABLED_WAYS[:-1], READ, TABLED_WAYS[-1], "stdio", "memory")
 
 TIME = "real_time_ns"
 PATTERNS = ("sequential", "reverse", "stride", "random", "zipf")
@@ -45,6 +51,16 @@ class Setting:
             self.consumer,
             self.other,
             self.size_bytes,
+        )
+
+    @property
+    def is_common(self) -> bool:
+        """Whether a choice between mapping and reading is likely to be made
+        for it: the rest show single facts."""
+        return (
+            not self.other
+            and self.cache != "scattered"
+            and self.pattern in ("", "sequential", "random")
         )
 
     @property
@@ -85,7 +101,7 @@ class Laboratory:
     @property
     def ways(self) -> tuple[str, ...]:
         found = {way(row) for row in self.rows}
-        return tuple(sorted(found, key=lambda name: _place(WAYS, name)))
+        return tuple(sorted(found, key=lambda name: _place(_WAYS, name)))
 
 
 def way(row: Row) -> str:
@@ -105,10 +121,11 @@ def _place(known: Sequence[str], word: str) -> tuple[int, str]:
 def setting_of(row: Row) -> Setting:
     named_words = ("way", "cache", "pattern", "consumer")
     others = [w for key, w in row.words.items() if key not in named_words]
+    # What a name leaves out is as usual.
     others += [
-        f"{key} {number}"
+        f"{number} {key}"
         for key, number in row.numbers.items()
-        if key not in ("size", "access")
+        if key not in ("size", "access") and f"{key}:{number}" in row.name
     ]
     return Setting(
         subject=row.subject,
@@ -133,7 +150,7 @@ def laboratories(results: Results) -> tuple[Laboratory, ...]:
 
 
 def _row_order(row: Row) -> tuple[object, ...]:
-    return (access_bytes(row), _place(WAYS, way(row)))
+    return (access_bytes(row), _place(_WAYS, way(row)))
 
 
 def comparisons(results: Results) -> tuple[tuple[Comparison, ...], ...]:

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from mapmark import charts, units
 from mapmark.answers import heading
 from mapmark.comparisons import (
+    CHARTED_WAYS,
+    MAPPED_WAYS,
+    TABLED_WAYS,
     TIME,
-    WAYS,
     Laboratory,
     access_bytes,
     laboratories,
@@ -100,7 +102,11 @@ def _measure_of(laboratory: Laboratory, rows: Sequence[Row]) -> _Measure | None:
 
 
 def _view(laboratory: Laboratory, title: str, place: int) -> LabView | None:
-    rows = [row for row in laboratory.rows if row.is_usable]
+    rows = [
+        row
+        for row in laboratory.rows
+        if row.is_usable and way(row) not in TABLED_WAYS
+    ]
     measure = _measure_of(laboratory, rows)
     if measure is None or any(access_bytes(row) <= 0 for row in rows):
         return None
@@ -108,7 +114,7 @@ def _view(laboratory: Laboratory, title: str, place: int) -> LabView | None:
     chart = charts.curves(
         name,
         f"{title}: {measure.title} by access size",
-        "One line a way, marker at the median, bar over its interval; both "
+        "One line a main way, marker at the median, bar over its interval; both "
         "axes are logarithmic. " + _in_words(laboratory, rows, measure),
         charts.Axis("access size", units.size),
         charts.Axis(measure.title, measure.words),
@@ -134,10 +140,10 @@ def _curves(
 
 def _look(name: str) -> int:
     """The known ways look the same in every chart."""
-    if name in WAYS:
-        return WAYS.index(name)
-    others = len(MARKERS) - len(WAYS)
-    return len(WAYS) + sum(name.encode()) % others
+    if name in CHARTED_WAYS:
+        return CHARTED_WAYS.index(name)
+    known = len(MAPPED_WAYS) + 1
+    return known + sum(name.encode()) % (len(MARKERS) - known)
 
 
 def _in_words(
