@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine.h"
 
+#include <float.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,10 @@
 
 /* How often void repetitions are taken again before they stand. */
 enum { ROUNDS_AGAIN_MAX = 3 };
+
+/* A row that takes less than this share of its ceiling's time, in all of its
+ * repetitions, has left work out. */
+static const double ceiling_share = 0.8;
 
 /* Where the walk is, for its listener. */
 struct walk {
@@ -197,6 +202,56 @@ void engine_compare_checksums(struct measured *rows, size_t count)
     }
 }
 
+static bool is_ceiling(const struct measured *measured)
+{
+    const char *ceiling = measured->row.table->ceiling;
+
+    return ceiling != NULL &&
+           strcmp(bench_word(&measured->row, 0), ceiling) == 0;
+}
+
+/* The times of an iteration that the repetitions lie between; false when
+ * there are none to be believed. */
+static bool time_range(const struct measured *measured, double *fastest_out,
+                       double *slowest_out)
+{
+    if (measured->worst >= BENCH_VOID || measured->kept == 0) {
+        return false;
+    }
+    *fastest_out = DBL_MAX;
+    *slowest_out = 0;
+    for (size_t i = 0; i < measured->kept; i++) {
+        double ns = measured_repetition(measured, i)->real_ns;
+
+        *fastest_out = ns < *fastest_out ? ns : *fastest_out;
+        *slowest_out = ns > *slowest_out ? ns : *slowest_out;
+    }
+    return true;
+}
+
+void engine_compare_with_ceiling(struct measured *rows, size_t count)
+{
+    double limit = 0, fastest, slowest;
+    struct bench_reason reason;
+
+    for (size_t i = 0; i < count; i++) {
+        if (is_ceiling(&rows[i]) && time_range(&rows[i], &fastest, &slowest)) {
+            limit = ceiling_share * fastest;
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!is_ceiling(&rows[i]) && time_range(&rows[i], &fastest, &slowest) &&
+            slowest < limit) {
+            bench_explain(&reason,
+                          "faster than the way '%s', which nothing can beat: "
+                          "at most %.0f ns, and that at least %.0f ns",
+                          rows[i].row.table->ceiling, slowest,
+                          limit / ceiling_share);
+            measured_judge(&rows[i], BENCH_VOID, reason.text);
+        }
+    }
+}
+
 /* What Google Benchmark had no memory or time for is judged, not hidden. */
 static void judge_comparison(struct measured *rows, size_t count,
                              enum mm_status status)
@@ -208,6 +263,7 @@ static void judge_comparison(struct measured *rows, size_t count,
         judge_row(&rows[i]);
     }
     engine_compare_checksums(rows, count);
+    engine_compare_with_ceiling(rows, count);
 }
 
 static void measure(struct walk *walk, struct measured *rows, size_t count,

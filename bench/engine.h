@@ -40,6 +40,10 @@ enum mm_status engine_walk(const struct plan *plan,
 /** Make every row of a comparison void whose ways disagree in checksum. */
 void engine_compare_checksums(struct measured *rows, size_t count);
 
+/** Make every row of a comparison void that is clearly faster than the way
+ * that its table calls the ceiling. */
+void engine_compare_with_ceiling(struct measured *rows, size_t count);
+
 #ifdef __cplusplus
 }
 #endif

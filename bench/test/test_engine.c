@@ -299,6 +299,64 @@ static void ways_that_read_different_octets_are_void(void **state)
     close_walk(record, &plan);
 }
 
+/* The second way does nothing at all; the first one is the ceiling. */
+static void does_half_the_work(struct bench_run *run, void *state)
+{
+    if (bench_run_row(run)->words[0] == 0) {
+        spin(run, state);
+        return;
+    }
+    while (bench_next(run, INT64_MAX) > 0) {
+    }
+}
+
+static void a_row_faster_than_its_ceiling_is_void(void **state)
+{
+    struct bench_table table = spinning;
+    struct seen seen;
+    struct plan plan;
+    struct record *record;
+
+    (void)state;
+    table.body = does_half_the_work;
+    table.ceiling = table.words[0].values[0];
+    record = walk(&table, &plan, &seen);
+    assert_int_equal(seen.copies[0].worst, BENCH_OK);
+    assert_int_equal(seen.copies[1].worst, BENCH_VOID);
+    assert_non_null(strstr(seen.copies[1].reason.text, "nothing can beat"));
+    close_walk(record, &plan);
+}
+
+/* A second way that does ten times the ceiling's work. */
+static void does_more_work(struct bench_run *run, void *state)
+{
+    int rounds = bench_run_row(run)->words[0] == 0 ? 1 : 10;
+
+    (void)state;
+    while (bench_next(run, 1) > 0) {
+        uint64_t end = mm_clock_ns() + 1000 * (uint64_t)rounds;
+
+        while (mm_clock_ns() < end) {
+        }
+    }
+}
+
+static void a_row_slower_than_its_ceiling_is_fine(void **state)
+{
+    struct bench_table table = spinning;
+    struct seen seen;
+    struct plan plan;
+    struct record *record;
+
+    (void)state;
+    table.body = does_more_work;
+    table.ceiling = table.words[0].values[0];
+    record = walk(&table, &plan, &seen);
+    assert_int_equal(seen.copies[0].worst, BENCH_OK);
+    assert_int_equal(seen.copies[1].worst, BENCH_OK);
+    close_walk(record, &plan);
+}
+
 static void changes(struct bench_run *run, void *state)
 {
     spin(run, state);
@@ -452,6 +510,8 @@ int main(void)
         cmocka_unit_test(a_failed_share_fails_every_row_with_its_reason),
         cmocka_unit_test(a_failed_set_up_leaves_the_other_rows_alone),
         cmocka_unit_test(ways_that_read_different_octets_are_void),
+        cmocka_unit_test(a_row_faster_than_its_ceiling_is_void),
+        cmocka_unit_test(a_row_slower_than_its_ceiling_is_fine),
         cmocka_unit_test(a_row_that_reads_something_else_each_time_is_void),
         cmocka_unit_test(one_failed_repetition_fails_its_row),
         cmocka_unit_test(a_void_repetition_is_taken_again_and_not_hidden),

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include <mapmark/mapping.h>
+#include <mapmark/view.h>
 
 #include "skip.h"
 #include "support.h"
@@ -181,6 +182,45 @@ static void the_cache_of_a_foreign_file_is_denied(void **state)
     assert_status((enum mm_status)code, MM_DENIED);
 }
 
+/* Octets in the cache after one octet of a cold file was touched. */
+static uint64_t cached_by_a_touch(struct mm_file *file, enum mm_advice advice)
+{
+    struct mm_mapping_options options = {.protection = MM_READ_ONLY};
+    struct mm_mapping *mapping = NULL;
+    struct mm_view view;
+    uint64_t cached = 0;
+
+    assert_status(mm_file_evict(file), MM_OK);
+    assert_status(mm_mapping_create(file, &options, &mapping), MM_OK);
+    assert_status(mm_view_map(mapping, 0, 0, MM_VIEW_READ, NULL, &view), MM_OK);
+    assert_status(mm_view_advise(&view, 0, 0, advice), MM_OK);
+    (void)*((volatile unsigned char *)view.address + view.size / 2);
+    assert_status(mm_file_cached(file, 0, view.size, &cached), MM_OK);
+    assert_status(mm_view_unmap(&view), MM_OK);
+    mm_mapping_close(mapping);
+    return cached;
+}
+
+/* A hint that a system accepts and ignores would be a lie of ours. */
+static void a_hint_of_random_use_stops_reading_around(void **state)
+{
+    const uint64_t size = 1 << 20;
+    const struct fixture *fixture = *state;
+    struct mm_file *file;
+    uint64_t cached = size;
+
+    assert_true(support_make_file(fixture->path, (size_t)size, 5));
+    file = open_file(fixture->path, READ_WRITE);
+    if (mm_file_sync(file) != MM_OK || mm_file_evict(file) != MM_OK ||
+        mm_file_cached(file, 0, size, &cached) != MM_OK || cached > 0) {
+        mm_file_close(file);
+        SKIP_TEST("this file cannot be evicted, or this system does not tell");
+    }
+    assert_int_equal(cached_by_a_touch(file, MM_ADVICE_RANDOM), mm_page_size());
+    assert_true(cached_by_a_touch(file, MM_ADVICE_NORMAL) > mm_page_size());
+    mm_file_close(file);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +229,7 @@ int main(int argc, char **argv)
         TEST(transfers_around_the_cache_must_be_aligned),
         TEST(evicted_pages_are_gone_and_read_pages_are_there),
         TEST(the_cache_of_a_foreign_file_is_denied),
+        TEST(a_hint_of_random_use_stops_reading_around),
     };
 
     (void)argc;

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include <mapmark/clock.h>
+#include <mapmark/file.h>
 #include <mapmark/process.h>
 
 #include "skip.h"
@@ -196,6 +197,40 @@ static void no_process_runs_without_a_fault(void **state)
     assert_true(usage.minor_faults < MM_UNKNOWN);
 }
 
+/* What a test prints meanwhile, or a sanitizer reads, is a call as well. */
+static void calls_of_files_are_counted(void **state)
+{
+    enum { CALLS = 200, OTHERS_MAX = 50 };
+    const unsigned flags =
+        MM_FILE_READ | MM_FILE_WRITE | MM_FILE_CREATE | MM_FILE_NEW;
+    const struct fixture *fixture = *state;
+    struct mm_process_usage before, written, read;
+    struct mm_file *file = NULL;
+    char octets[100] = {0};
+    size_t count;
+
+    assert_status(mm_file_open(fixture->path, flags, &file), MM_OK);
+    assert_status(mm_process_get_usage(NULL, &before), MM_OK);
+    for (uint64_t i = 0; i < CALLS; i++) {
+        mm_file_write(file, i * sizeof(octets), octets, sizeof(octets), &count);
+    }
+    assert_status(mm_process_get_usage(NULL, &written), MM_OK);
+    for (uint64_t i = 0; i < CALLS; i++) {
+        mm_file_read(file, i * sizeof(octets), octets, sizeof(octets), &count);
+    }
+    assert_status(mm_process_get_usage(NULL, &read), MM_OK);
+    mm_file_close(file);
+    if (before.read_calls == MM_UNKNOWN) {
+        assert_true(support_on_wine());
+        SKIP_TEST("Wine does not count calls");
+    }
+    assert_in_range(written.write_calls - before.write_calls, CALLS,
+                    CALLS + OTHERS_MAX);
+    assert_in_range(read.read_calls - written.read_calls, CALLS,
+                    CALLS + OTHERS_MAX);
+    assert_in_range(read.write_calls - written.write_calls, 0, OTHERS_MAX);
+}
+
 static void usage_of_a_child_is_seen_while_it_lives(void **state)
 {
     const struct fixture *fixture = *state;
@@ -288,6 +323,7 @@ int main(int argc, char **argv)
         TEST(closing_nothing_is_allowed),
         TEST(own_usage_grows_with_work),
         TEST(no_process_runs_without_a_fault),
+        TEST(calls_of_files_are_counted),
         TEST(usage_of_a_child_is_seen_while_it_lives),
         TEST(a_pinned_thread_runs_where_it_was_pinned),
         TEST(a_cpu_that_is_not_there_is_invalid),

@@ -368,6 +368,40 @@ static void prefetched_octets_are_right_and_in_range(void **state)
     mm_file_close(file);
 }
 
+static void a_hint_is_taken_or_refused_and_changes_no_octet(void **state)
+{
+    const enum mm_advice hints[] = {MM_ADVICE_SEQUENTIAL, MM_ADVICE_RANDOM,
+                                    MM_ADVICE_WILL_NEED, MM_ADVICE_HUGE_PAGES,
+                                    MM_ADVICE_NORMAL};
+    const struct fixture *fixture = *state;
+    unsigned char expected[2 * KIB64];
+    struct mm_view nothing = {0};
+    struct mm_mapping *mapping;
+    struct mm_view view;
+    struct mm_file *file;
+
+    support_fill(expected, sizeof(expected), 1);
+    mapping =
+        map_new_file(fixture->path, sizeof(expected), MM_READ_WRITE, &file);
+    view = map(mapping, MM_VIEW_READ);
+    for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++) {
+        enum mm_status status = mm_view_advise(&view, 0, 0, hints[i]);
+
+        if (status != MM_UNSUPPORTED || hints[i] == MM_ADVICE_NORMAL) {
+            assert_status(status, MM_OK);
+        }
+        assert_memory_equal(view.address, expected, sizeof(expected));
+    }
+    assert_status(mm_view_advise(&view, 5000, 1, MM_ADVICE_NORMAL), MM_OK);
+    assert_status(mm_view_advise(&view, 1, sizeof(expected), MM_ADVICE_NORMAL),
+                  MM_OUT_OF_RANGE);
+    assert_status(mm_view_advise(&view, 0, 0, (enum mm_advice)99), MM_INVALID);
+    assert_status(mm_view_advise(&nothing, 0, 0, MM_ADVICE_NORMAL), MM_INVALID);
+    unmap(&view);
+    mm_mapping_close(mapping);
+    mm_file_close(file);
+}
+
 /* one fault a page, when it is touched and not before. */
 static void pages_come_one_by_one_at_the_first_touch(void **state)
 {
@@ -470,6 +504,7 @@ int main(int argc, char **argv)
         TEST(only_an_exact_view_can_be_unmapped),
         TEST(a_moved_view_is_the_same_view),
         TEST(prefetched_octets_are_right_and_in_range),
+        TEST(a_hint_is_taken_or_refused_and_changes_no_octet),
         TEST(pages_come_one_by_one_at_the_first_touch),
         TEST(threads_map_one_mapping_at_once),
         TEST(mapping_again_and_again_uses_nothing_up),

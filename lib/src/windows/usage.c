@@ -50,8 +50,13 @@ static enum mm_status read_calls(HANDLE process, struct mm_process_usage *usage)
     if (!GetProcessIoCounters(process, &counters)) {
         return mmi_os_error();
     }
-    usage->read_calls = counters.ReadOperationCount;
-    usage->write_calls = counters.WriteOperationCount;
+    /* No process starts without a call: here nobody counts them. */
+    if (counters.ReadOperationCount + counters.WriteOperationCount +
+            counters.OtherOperationCount !=
+        0) {
+        usage->read_calls = counters.ReadOperationCount;
+        usage->write_calls = counters.WriteOperationCount;
+    }
     return MM_OK;
 }
 

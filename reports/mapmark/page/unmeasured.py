@@ -119,8 +119,8 @@ def _limits(bundle: Bundle) -> Iterator[str]:
             yield f"The plan was not finished when {BENCH} was written."
         yield from _state_limits(results)
     yield (
-        "Nothing is said about writing, about several threads or processes at "
-        "once, or about other machines, file systems and storage."
+        "Nothing is said about writing, about several processes at once, or "
+        "about other machines, file systems and storage."
     )
 
 
