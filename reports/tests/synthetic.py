@@ -42,12 +42,14 @@ class RowSpec:
     state: str = "ok"
     reason: str = ""
     more: Document = field(default_factory=dict)
+    threads: int = 1
 
     @property
     def name(self) -> str:
         words = (self.way, self.pattern, self.consumer, self.cache)
         start = "/".join(("read", *words))
-        return f"{start}/size:{self.size}/access:{self.access}"
+        end = f"/threads:{self.threads}" if self.threads > 1 else ""
+        return f"{start}/size:{self.size}/access:{self.access}{end}"
 
 
 def scattered(
@@ -152,7 +154,11 @@ def _row(row: RowSpec) -> Document:
             "consumer": row.consumer,
             "cache": row.cache,
         },
-        "numbers": {"size": row.size, "access": row.access},
+        "numbers": {
+            "size": row.size,
+            "access": row.access,
+            "threads": row.threads,
+        },
         "state": row.state,
         "reason": row.reason,
         "repetitions": len(row.times),

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -85,6 +86,29 @@ def test_an_unproved_row_is_in_the_answer_and_named() -> None:
     (found,) = answers(rows).each
     assert found.note == "unproved: the cache is hidden"
     assert "(unproved: the cache is hidden)" in in_words(answers(rows))[1]
+
+
+def test_what_shows_a_single_fact_is_told_and_changes_no_summary() -> None:
+    rows = pair(100, 200) + pair(100, 200, pattern="random")
+    rows += pair(200, 100, cache="scattered") + pair(200, 100, pattern="zipf")
+    two = [replace(row, threads=2) for row in pair(200, 100)]
+    found = answers(rows + two)
+    assert found.headline == "Map it."
+    assert [item.heading for item in found.each] == [
+        "Warm cache, sequential",
+        "Warm cache, sequential, 2 threads",
+        "Warm cache, random",
+        "Warm cache, zipf",
+        "Cache filled by scattered reads, sequential",
+    ]
+    assert [item.word for item in found.each] == [
+        *("Map", "Read", "Map", "Read", "Read")
+    ]
+
+
+def test_where_nothing_is_common_the_summary_is_of_all() -> None:
+    found = answers(pair(200, 100, pattern="zipf"))
+    assert found.headline == "Read it."
 
 
 def test_times_under_wine_are_no_answer() -> None:

@@ -276,6 +276,23 @@ def test_a_run_without_any_row_still_has_a_page(tmp_path: Path) -> None:
     assert page.one("h2", "answer-head").words == "No answer."
 
 
+def test_every_way_is_in_the_figures_and_the_main_ones_in_the_chart(
+    tmp_path: Path,
+) -> None:
+    drawn = ["mapped", "mapped-window", "mapped-populated", "read"]
+    drawn += ["stdio", "memory", "a way of tomorrow"]
+    tabled = ["mapped-sequential", "mapped-random", "mapped-will-need"]
+    tabled += ["mapped-huge", "read-misaligned"]
+    rows = [RowSpec(name) for name in drawn + tabled]
+    page = page_of(tmp_path, rows)
+    laboratory = page.one("section", "laboratory")
+    key = {item.words for item in laboratory.one("svg").all("text")}
+    assert set(drawn) <= key
+    assert not set(tabled) & key
+    figures = {row[1] for row in table_rows(page.one("table", "lab-1-table"))}
+    assert figures == {*drawn, *tabled}
+
+
 def test_the_page_is_small(tmp_path: Path) -> None:
     """report.md of the design: 1 MB for 200 benchmarks."""
     sizes = [MIB << power for power in range(6)]
