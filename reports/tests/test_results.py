@@ -46,7 +46,11 @@ def test_rows_have_their_samples_in_the_order_of_the_file() -> None:
     assert row.values("real_time_ns") == times
     assert [sample.repetition for sample in row.samples] == [0, 1, 2]
     assert row.words["way"] == "mapped"
-    assert row.numbers == {"size": synthetic.MIB, "access": 4096}
+    assert row.numbers == {
+        "size": synthetic.MIB,
+        "access": 4096,
+        "threads": 1,
+    }
 
 
 @pytest.mark.parametrize(

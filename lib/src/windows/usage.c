@@ -52,11 +52,14 @@ static enum mm_status read_calls(HANDLE process, struct mm_process_usage *usage)
     }
     /* No process starts without a call: here nobody counts them. */
     if (counters.ReadOperationCount + counters.WriteOperationCount +
-            counters.OtherOperationCount !=
+            counters.OtherOperationCount ==
         0) {
-        usage->read_calls = counters.ReadOperationCount;
-        usage->write_calls = counters.WriteOperationCount;
+        usage->read_calls = MM_UNKNOWN;
+        usage->write_calls = MM_UNKNOWN;
+        return MM_OK;
     }
+    usage->read_calls = counters.ReadOperationCount;
+    usage->write_calls = counters.WriteOperationCount;
     return MM_OK;
 }
 
