@@ -167,6 +167,12 @@ enum mm_status file_work_share(const struct file_job *job,
 
 /* ---- the state of the cache ---------------------------------------------- */
 
+/* A share below one never reads 100 %. */
+static double percent(double share)
+{
+    return (double)(int)(share * 1000) / 10;
+}
+
 /* What the user's file is found in can be measured once and again only when
  * measuring does not change it. */
 static bool judge_found(struct sitting *sitting,
@@ -176,7 +182,7 @@ static bool judge_found(struct sitting *sitting,
         bench_judge(sitting->run, BENCH_UNSUPPORTED,
                     "only %.1f %% of the file was found cached, and the first "
                     "pass changes that; the cold rows tell of the rest",
-                    proof->share * 100);
+                    percent(proof->share));
         return false;
     }
     if (proof->disturbed) {
@@ -191,7 +197,8 @@ static bool judge_filled(struct sitting *sitting,
 {
     if (proof->share < 1) {
         bench_judge(sitting->run, BENCH_VOID,
-                    "only %.1f %% of the file is cached", proof->share * 100);
+                    "only %.1f %% of the file is cached",
+                    percent(proof->share));
     } else if (!proof->canonical) {
         bench_judge(sitting->run, BENCH_UNPROVED,
                     "the cache could not be emptied before it was filled, so "
@@ -211,7 +218,7 @@ static bool judge_cold(struct sitting *sitting, const struct cache_proof *proof)
         bench_judge(sitting->run, BENCH_VOID,
                     "%.1f %% of the file stayed in the cache: somebody maps "
                     "it, or writes it",
-                    proof->share * 100);
+                    percent(proof->share));
     }
     return true;
 }
@@ -285,7 +292,7 @@ static void prove_cache(struct sitting *sitting)
     if (sitting->job->cache != CACHE_COLD && proof.share < 1) {
         bench_judge(run, BENCH_VOID,
                     "only %.1f %% of the file was still cached at the end",
-                    proof.share * 100);
+                    percent(proof.share));
     }
 }
 

@@ -188,6 +188,23 @@ def test_list_measures_nothing(tmp_path: pathlib.Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("mebibytes", "more"), [(512, True), (513, False)]
+)
+def test_a_very_large_file_is_quick_with_the_main_ways_only(
+    mebibytes: int, more: bool, tmp_path: pathlib.Path
+) -> None:
+    file = tmp_path / "sparse"
+    with file.open("wb") as stream:
+        stream.truncate(mebibytes << 20)
+    done = bench("--quick", "--file", file, "--list", cwd=tmp_path)
+    rows = [line.split("/") for line in done.stdout.splitlines()]
+    main = {"mapped", "mapped-window", "mapped-populated", "read"}
+    assert ({row[1] for row in rows} > main) == more
+    assert ({row[4] for row in rows} > {"warm", "cold"}) == more
+    assert {row[1] for row in rows} >= main
+
+
 def test_progress_as_json_is_one_event_a_line(tmp_path: pathlib.Path) -> None:
     file = some_file(tmp_path, 100_000)
     done = bench(
