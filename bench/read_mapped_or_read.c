@@ -74,8 +74,10 @@ static bool is_possible(const struct bench_row *row,
         row->numbers[ACCESS] > KIB_4) {
         return false;
     }
-    /* Memory is never cold, and only the user's file is found. */
-    return !(cold && row->words[WAY] == WAY_MEMORY) &&
+    /* Memory is never cold and not for files of any size, and only the user's
+     * file is found. */
+    return !(row->words[WAY] == WAY_MEMORY &&
+             (cold || row->numbers[SIZE] > GIB_1)) &&
            !(row->words[CACHE] == CACHE_FOUND && options->file_size == 0);
 }
 

@@ -237,7 +237,7 @@ static enum mm_status load_memory(struct sampler *sampler)
     struct buffer *memory = &sampler->work->memory;
     uint64_t size = sampler->work->trace->file_size;
     enum mm_status status;
-    size_t got;
+    size_t got = 0;
 
     if (memory->octets != NULL) {
         return MM_OK;
@@ -247,6 +247,9 @@ static enum mm_status load_memory(struct sampler *sampler)
     if (status == MM_OK) {
         status =
             mm_file_read(sampler->file, 0, memory->octets, (size_t)size, &got);
+    }
+    if (status == MM_OK && got < size) {
+        status = MM_OUT_OF_RANGE; /* it was longer a moment ago */
     }
     return status;
 }

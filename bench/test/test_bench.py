@@ -205,6 +205,17 @@ def test_a_very_large_file_is_quick_with_the_main_ways_only(
     assert {row[1] for row in rows} >= main
 
 
+def test_a_file_larger_than_memory_is_not_loaded_into_it(
+    tmp_path: pathlib.Path,
+) -> None:
+    file = tmp_path / "sparse"
+    with file.open("wb") as stream:
+        stream.truncate((1 << 30) + 1)
+    done = bench("--all", "--file", file, "--list", cwd=tmp_path)
+    assert "/mapped/" in done.stdout
+    assert "/memory/" not in done.stdout
+
+
 def test_progress_as_json_is_one_event_a_line(tmp_path: pathlib.Path) -> None:
     file = some_file(tmp_path, 100_000)
     done = bench(
