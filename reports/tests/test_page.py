@@ -289,6 +289,8 @@ def test_every_way_is_in_the_figures_and_the_main_ones_in_the_chart(
     key = {item.words for item in laboratory.one("svg").all("text")}
     assert set(drawn) <= key
     assert not set(tabled) & key
+    explained = {item.words for item in page.one("section", "reading").all("dt")}
+    assert {*drawn[:-1], *tabled} <= explained
     figures = {row[1] for row in table_rows(page.one("table", "lab-1-table"))}
     assert figures == {*drawn, *tabled}
 

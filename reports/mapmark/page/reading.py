@@ -16,7 +16,14 @@ _WAYS = (
         "mapped-populated",
         "as mapped, with all pages brought in before the first access",
     ),
+    ("mapped-sequential", "as mapped, with a hint that it is read in order"),
+    ("mapped-random", "as mapped, with a hint that it is read at random"),
+    ("mapped-will-need", "as mapped, with a hint that all will be needed"),
+    ("mapped-huge", "as mapped, with a hint that huge pages are wanted"),
     ("read", "one read call an access, into a page-aligned buffer"),
+    ("read-misaligned", "the same, into a buffer 16 octets off its page"),
+    ("stdio", "a stream of the C library, with its own buffer"),
+    ("memory", "no file: the octets are in memory, which nothing can beat"),
 )
 _STATES = (
     ("ok", "every condition of the row was shown to hold"),
