@@ -23,7 +23,7 @@ FILE_LINES_MAX = 600
 COLUMNS_MAX = 80
 CONTRACT = ("Units:", "Errors:", "Ownership:", "Threads:")
 
-SKIPPED_FOLDERS = {".git", "build", "runs", "__pycache__"}
+SKIPPED_NAMES = {".git", "build", "runs", "__pycache__"}
 C_SUFFIXES = {".c", ".h", ".cc"}
 TEXT_SUFFIXES = C_SUFFIXES | {
     ".cases", ".cmake", ".css", ".expect", ".html", ".in", ".j2", ".js", ".json", ".md",
@@ -364,12 +364,12 @@ def sources(root: Path) -> Iterator[Source]:
         folders[:] = sorted(
             name
             for name in folders
-            if name not in SKIPPED_FOLDERS and not name.endswith("_cache")
+            if name not in SKIPPED_NAMES and not name.endswith("_cache")
         )
         for file in sorted(files):
             path = Path(folder, file)
             if (
-                file in SKIPPED_FOLDERS  # a work tree has a file .git
+                file in SKIPPED_NAMES  # .git is a file in a work tree
                 or path.suffix not in TEXT_SUFFIXES
                 or path.is_symlink()
             ):

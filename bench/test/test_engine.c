@@ -317,37 +317,37 @@ static void does_more_than_the_ceiling(struct bench_run *run, void *state)
     spin_for(run, bench_run_row(run)->words[0] == 0 ? 1000 : 1000000);
 }
 
-static void a_row_faster_than_its_ceiling_is_void(void **state)
+/* How the row beside its ceiling ends. */
+static struct measured beside_its_ceiling(void (*body)(struct bench_run *,
+                                                       void *))
 {
     struct bench_table table = spinning;
     struct seen seen;
     struct plan plan;
     struct record *record;
 
-    (void)state;
-    table.body = does_less_than_the_ceiling;
+    table.body = body;
     table.ceiling = table.words[0].values[0];
     record = walk(&table, &plan, &seen);
     assert_int_equal(seen.copies[0].worst, BENCH_OK);
-    assert_int_equal(seen.copies[1].worst, BENCH_VOID);
-    assert_non_null(strstr(seen.copies[1].reason.text, "nothing can beat"));
     close_walk(record, &plan);
+    return seen.copies[1];
+}
+
+static void a_row_faster_than_its_ceiling_is_void(void **state)
+{
+    struct measured row = beside_its_ceiling(does_less_than_the_ceiling);
+
+    (void)state;
+    assert_int_equal(row.worst, BENCH_VOID);
+    assert_non_null(strstr(row.reason.text, "nothing can beat"));
 }
 
 static void a_row_slower_than_its_ceiling_is_fine(void **state)
 {
-    struct bench_table table = spinning;
-    struct seen seen;
-    struct plan plan;
-    struct record *record;
-
     (void)state;
-    table.body = does_more_than_the_ceiling;
-    table.ceiling = table.words[0].values[0];
-    record = walk(&table, &plan, &seen);
-    assert_int_equal(seen.copies[0].worst, BENCH_OK);
-    assert_int_equal(seen.copies[1].worst, BENCH_OK);
-    close_walk(record, &plan);
+    assert_int_equal(beside_its_ceiling(does_more_than_the_ceiling).worst,
+                     BENCH_OK);
 }
 
 static void changes(struct bench_run *run, void *state)

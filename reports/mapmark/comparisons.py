@@ -18,11 +18,15 @@ READ = "read"
 MAPPED_WAYS = ("mapped", "mapped-window", "mapped-populated")
 # Those that a chart has room for, then those that only tables show.
 CHARTED_WAYS = (*MAPPED_WAYS, READ, "memory", "stdio")
-TABLED_WAYS = (
+_HINTED_WAYS = (
     *("mapped-sequential", "mapped-random", "mapped-will-need"),
-    *("mapped-huge", "read-misaligned"),
+    "mapped-huge",
 )
-_WAYS = (*MAPPED_WAYS, *TABLED_WAYS[:-1], READ, TABLED_WAYS[-1], "stdio", "memory")
+TABLED_WAYS = (*_HINTED_WAYS, "read-misaligned")
+_WAYS = (
+    *(*MAPPED_WAYS, *_HINTED_WAYS, READ),
+    *("read-misaligned", "stdio", "memory"),
+)
 
 TIME = "real_time_ns"
 PATTERNS = ("sequential", "reverse", "stride", "random", "zipf")
@@ -122,10 +126,11 @@ def setting_of(row: Row) -> Setting:
     named_words = ("way", "cache", "pattern", "consumer")
     others = [w for key, w in row.words.items() if key not in named_words]
     # What a name leaves out is as usual.
+    named = row.name.split("/")
     others += [
         f"{number} {key}"
         for key, number in row.numbers.items()
-        if key not in ("size", "access") and f"{key}:{number}" in row.name
+        if key not in ("size", "access") and f"{key}:{number}" in named
     ]
     return Setting(
         subject=row.subject,

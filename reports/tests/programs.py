@@ -7,7 +7,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,6 +106,26 @@ def environment(folder: Path | None) -> dict[str, str]:
     found["PYTHONDONTWRITEBYTECODE"] = "1"
     found["MAPMARK_BIN_DIR"] = str(folder or "/nowhere")
     return found
+
+
+@contextmanager
+def started(
+    programs: Path, *arguments: str | Path
+) -> Iterator[subprocess.Popen[str]]:
+    """In a group of its own; gone at the end."""
+    with subprocess.Popen(
+        command(*arguments),
+        env=environment(programs),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def mapmark(

@@ -21,9 +21,8 @@ from tests.programs import (
     REPORTS,
     Ended,
     built_programs,
-    command,
-    environment,
     mapmark,
+    started,
 )
 from tests.synthetic import Document, RowSpec
 
@@ -404,21 +403,11 @@ def test_an_interrupt_in_the_middle_of_samples_leaves_nothing(
     tmp_path: Path, programs: Path, number: signal.Signals
 ) -> None:
     out = tmp_path / "deep/runs"
-    with subprocess.Popen(
-        command("run", "--out", out, "--filter", "^read/.*size:1048576/"),
-        env=environment(programs),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as process:
-        try:
-            wait_for_samples(process, out)
-            process.send_signal(number)
-            said, complained = process.communicate(timeout=PATIENCE_SECONDS)
-        finally:
-            process.kill()
+    arguments = ("run", "--out", out, "--filter", "^read/.*size:1048576/")
+    with started(programs, *arguments) as process:
+        wait_for_samples(process, out)
+        process.send_signal(number)
+        said, complained = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 130
     assert said == ""
     assert complained.endswith("mapmark: interrupted; nothing was kept\n")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.programs import command, environment, fake_bench
+from tests.programs import fake_bench, started
 
 # Says when it runs, and how often it was asked to end.
 POLITE = """
@@ -49,20 +49,10 @@ Send = Callable[[int, int], None]
 def running(tmp_path: Path, body: str) -> Iterator[subprocess.Popen[str]]:
     """In a group of its own, until the stand-in says that it runs."""
     fake_bench(tmp_path / "bin", body)
-    with subprocess.Popen(
-        command("run", "--out", tmp_path / "runs"),
-        env=environment(tmp_path / "bin"),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as process:
-        try:
-            wait_for(process, "running")
-            yield process
-        finally:
-            process.kill()
+    arguments = ("run", "--out", tmp_path / "runs")
+    with started(tmp_path / "bin", *arguments) as process:
+        wait_for(process, "running")
+        yield process
 
 
 def wait_for(process: subprocess.Popen[str], wanted: str) -> None:

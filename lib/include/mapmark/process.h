@@ -30,7 +30,7 @@ struct mm_process_options {
 /**
  * What a process has used so far. A member that the system does not tell is
  * MM_UNKNOWN: Windows does not split faults and counts no switches, and Wine
- * counts no faults.
+ * counts neither faults nor calls.
  */
 struct mm_process_usage {
     uint64_t user_ns; /* of another process on Linux: in steps of 10 ms */
