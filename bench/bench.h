@@ -106,6 +106,8 @@ struct bench_table {
     const struct bench_numbers *numbers;
     size_t number_count;
     unsigned flags;
+    /** For the table's own functions, which tables can share; or NULL. */
+    const void *own;
     /** NULL: every row is quick. */
     enum bench_scale (*scale)(const struct bench_row *row,
                               const struct bench_options *options);

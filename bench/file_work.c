@@ -13,8 +13,8 @@ enum {
     /* A random access to storage takes about 0.1 ms; this keeps a sample
      * within a second or so. */
     COLD_JUMPS_MAX = 1024,
-    /* A cold sample is one pass, so there must be many. */
-    COLD_REPETITIONS = 20,
+    /* A sample that is one pass tells little, so there must be many. */
+    SINGLE_PASSES = 20,
     /* Files from this size on are sampled less often when quick. */
     LARGE_BYTES = 256 << 20,
     LARGE_REPETITIONS_QUICK = 5,
@@ -39,6 +39,7 @@ struct sitting {
 
 const char *const file_patterns[] = {"sequential", "random", "reverse",
                                      "stride",     "zipf",   NULL};
+const char *const file_consumers[] = {"touch", "sum", "copy", NULL};
 const char *const file_caches[] = {"warm", "cold", "scattered", "found", NULL};
 
 size_t file_work_accesses_max(const struct file_job *job)
@@ -73,19 +74,25 @@ static double estimate_pass(const struct file_job *job)
     return job->job.twice ? 2 * seconds : seconds;
 }
 
-void file_work_sampling(const struct file_job *job,
+static struct file_job job_of(const struct bench_row *row)
+{
+    const struct file_benchmark *benchmark = row->table->own;
+
+    return benchmark->job(row);
+}
+
+void file_work_sampling(const struct bench_row *row,
                         const struct bench_options *options,
                         struct bench_sampling *sampling_out)
 {
+    const struct file_job made = job_of(row), *job = &made;
     double pass = estimate_pass(job);
 
-    if (job->cache == CACHE_COLD) {
+    if (job->cache == CACHE_COLD || job->job.action != ACTION_CONSUME) {
+        /* Every pass starts with nothing cached, or with nothing dirty, so a
+         * sample is one pass. */
         sampling_out->iterations = 1;
-        sampling_out->repetitions = COLD_REPETITIONS;
-        sampling_out->sample_seconds = pass;
-    } else if (job->job.action == ACTION_WRITE) {
-        /* Every pass starts with nothing dirty, so a sample is one pass. */
-        sampling_out->iterations = 1;
+        sampling_out->repetitions = SINGLE_PASSES;
         sampling_out->sample_seconds = pass;
     } else {
         sampling_out->min_seconds = options->quick ? 0.05 : 0.2;
@@ -145,10 +152,11 @@ static enum mm_status fill_work(struct work *work, const struct file_job *job,
     return status;
 }
 
-enum mm_status file_work_share(const struct file_job *job,
+enum mm_status file_work_share(const struct bench_row *row,
                                const struct bench_options *options,
                                void **shared_out, struct bench_reason *reason)
 {
+    const struct file_job job = job_of(row);
     struct work *work = calloc(1, sizeof(*work));
     enum mm_status status;
 
@@ -156,7 +164,7 @@ enum mm_status file_work_share(const struct file_job *job,
     if (work == NULL) {
         return MM_NO_MEMORY;
     }
-    status = fill_work(work, job, options, reason);
+    status = fill_work(work, &job, options, reason);
     if (status != MM_OK) {
         file_work_unshare(work);
         return status;
@@ -526,9 +534,9 @@ static void run_passes(struct sitting *sitting)
     }
 }
 
-void file_work_sample(struct bench_run *run, void *shared,
-                      const struct file_job *job)
+void file_work_body(struct bench_run *run, void *shared)
 {
+    const struct file_job made = job_of(bench_run_row(run)), *job = &made;
     struct sitting sitting = {
         .run = run,
         .job = job,

@@ -17,27 +17,29 @@ struct file_job {
     size_t access; /* of one access */
 };
 
-/** The words of patterns and caches, in the order of their enumerations. */
+/** The words of patterns, consumers and caches, in the order of their
+ * enumerations. */
 extern const char *const file_patterns[];
+extern const char *const file_consumers[];
 extern const char *const file_caches[];
+
+/** What a benchmark of files puts into its table as `own`; its functions are
+ * then those below. */
+struct file_benchmark {
+    struct file_job (*job)(const struct bench_row *row);
+};
 
 /** Accesses of one pass at most. */
 size_t file_work_accesses_max(const struct file_job *job);
 
-/** As sampling() of a benchmark's table. */
-void file_work_sampling(const struct file_job *job,
+/** Each as the table's function of that name. */
+void file_work_sampling(const struct bench_row *row,
                         const struct bench_options *options,
                         struct bench_sampling *sampling_out);
-
-/** As share() of a benchmark's table; the result is for the two below. */
-enum mm_status file_work_share(const struct file_job *job,
+enum mm_status file_work_share(const struct bench_row *row,
                                const struct bench_options *options,
                                void **shared_out, struct bench_reason *reason);
-
 void file_work_unshare(void *shared);
-
-/** As body() of a benchmark's table. */
-void file_work_sample(struct bench_run *run, void *shared,
-                      const struct file_job *job);
+void file_work_body(struct bench_run *run, void *shared);
 
 #endif /* FILE_WORK_H */

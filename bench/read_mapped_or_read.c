@@ -21,12 +21,11 @@ static const char *const ways[] = {"mapped",           "mapped-window",
                                    "mapped-huge",      "read",
                                    "read-misaligned",  "stdio",
                                    "memory",           NULL};
-static const char *const consumers[] = {"touch", "sum", "copy", NULL};
 
 static const struct bench_words words[] = {
     {"way", ways},
     {"pattern", file_patterns},
-    {"consumer", consumers},
+    {"consumer", file_consumers},
     {"cache", file_caches},
 };
 
@@ -191,30 +190,7 @@ static bool goes_first(const struct bench_row *row)
     return row->words[CACHE] == CACHE_FOUND;
 }
 
-static void sampling(const struct bench_row *row,
-                     const struct bench_options *options,
-                     struct bench_sampling *sampling_out)
-{
-    const struct file_job job = job_of(row);
-
-    file_work_sampling(&job, options, sampling_out);
-}
-
-static enum mm_status share(const struct bench_row *row,
-                            const struct bench_options *options,
-                            void **shared_out, struct bench_reason *reason)
-{
-    const struct file_job job = job_of(row);
-
-    return file_work_share(&job, options, shared_out, reason);
-}
-
-static void body(struct bench_run *run, void *state)
-{
-    const struct file_job job = job_of(bench_run_row(run));
-
-    file_work_sample(run, state, &job);
-}
+static const struct file_benchmark own = {job_of};
 
 extern const struct bench_table bench_read_mapped_or_read;
 const struct bench_table bench_read_mapped_or_read = {
@@ -227,10 +203,11 @@ const struct bench_table bench_read_mapped_or_read = {
     .numbers = numbers,
     .number_count = sizeof(numbers) / sizeof(numbers[0]),
     .flags = BENCH_TAKES_FILE | BENCH_TIMED_BY_HAND,
+    .own = &own,
     .scale = scale,
     .goes_first = goes_first,
-    .sampling = sampling,
-    .share = share,
+    .sampling = file_work_sampling,
+    .share = file_work_share,
     .unshare = file_work_unshare,
-    .body = body,
+    .body = file_work_body,
 };
