@@ -79,6 +79,9 @@ struct bench_sampling {
     int64_t iterations;    /* a sample; 0: enough for min_seconds */
     double min_seconds;    /* timed, a sample */
     double sample_seconds; /* estimate of a whole sample, set-up included */
+    /* Coefficient of variation of the repetitions' times above which the row
+     * is inconclusive; half as much is allowed for a drift. */
+    double variation_max;
 };
 
 enum bench_flag {
@@ -174,9 +177,10 @@ enum bench_counter {
 /** How far a sample can be believed; the worst one is the row's. */
 enum bench_state {
     BENCH_OK,
-    BENCH_UNPROVED,    /* its condition could not be shown to hold */
-    BENCH_VOID,        /* its condition was shown not to hold */
-    BENCH_UNSUPPORTED, /* cannot be done here */
+    BENCH_UNPROVED,     /* its condition could not be shown to hold */
+    BENCH_INCONCLUSIVE, /* of a row: its repetitions disagree too much */
+    BENCH_VOID,         /* its condition was shown not to hold */
+    BENCH_UNSUPPORTED,  /* cannot be done here */
     BENCH_ERROR,
 };
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "shim.h"
+#include "steadiness.h"
 
 /* How often void repetitions are taken again before they stand. */
 enum { ROUNDS_AGAIN_MAX = 3 };
@@ -95,6 +96,8 @@ static void tear_down_rows(struct measured *rows, size_t count)
 /* A row is as good as the worst of its repetitions. */
 static void judge_row(struct measured *measured)
 {
+    struct bench_reason reason;
+
     if (measured->is_set_up && !measured->failed &&
         measured->kept < (size_t)measured->sampling.repetitions) {
         measured_judge(measured, BENCH_ERROR, "repetitions are missing");
@@ -107,6 +110,20 @@ static void judge_row(struct measured *measured)
 
         measured_judge(measured, sample->state, sample->reason.text);
     }
+    if (measured->worst < BENCH_INCONCLUSIVE &&
+        !steadiness_check(measured, &reason)) {
+        measured_judge(measured, BENCH_INCONCLUSIVE, reason.text);
+    }
+}
+
+static size_t count_void(const struct measured *measured)
+{
+    size_t voids = 0;
+
+    for (size_t i = 0; i < measured->kept; i++) {
+        voids += measured_repetition(measured, i)->state == BENCH_VOID ? 1 : 0;
+    }
+    return voids;
 }
 
 /*
@@ -117,11 +134,8 @@ static void judge_row(struct measured *measured)
  */
 static bool discard_void(struct measured *measured)
 {
-    size_t voids = 0;
+    size_t voids = count_void(measured);
 
-    for (size_t i = 0; i < measured->kept; i++) {
-        voids += measured_repetition(measured, i)->state == BENCH_VOID ? 1 : 0;
-    }
     if (measured->failed || voids == 0 || 2 * voids >= measured->kept) {
         return false;
     }
@@ -137,7 +151,25 @@ static bool discard_void(struct measured *measured)
     return true;
 }
 
-/* Take every row's repetitions, the void ones again. */
+/*
+ * Ask for as many repetitions again of a row that is not steady: all are kept,
+ * so that nothing is sampled until it pleases. Once; then it is inconclusive.
+ */
+static bool extend_unsteady(struct measured *measured)
+{
+    struct bench_reason reason;
+
+    if (measured->failed || measured->extended || count_void(measured) > 0 ||
+        steadiness_check(measured, &reason)) {
+        return false;
+    }
+    measured->extended = true;
+    measured->wanted = (size_t)measured->sampling.repetitions;
+    return true;
+}
+
+/* Take every row's repetitions, the void ones again, and more of those that
+ * scatter. */
 static enum mm_status take_repetitions(struct measured *rows, size_t count,
                                        struct shim_session *session)
 {
@@ -151,8 +183,9 @@ static enum mm_status take_repetitions(struct measured *rows, size_t count,
     for (int round = 0; status == MM_OK && more; round++) {
         status = shim_measure(rows, count, session);
         more = false;
-        for (size_t i = 0; i < count && round < ROUNDS_AGAIN_MAX; i++) {
-            more = discard_void(&rows[i]) || more;
+        for (size_t i = 0; i < count; i++) {
+            more = (round < ROUNDS_AGAIN_MAX && discard_void(&rows[i])) ||
+                   extend_unsteady(&rows[i]) || more;
         }
     }
     return status;

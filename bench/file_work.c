@@ -26,6 +26,10 @@ static const uint64_t stray_calls_max = 16;
 /* Below this share of a thread, several threads did not work side by side. */
 static const double depth_share_min = 0.75;
 
+/* Storage that others use as well, and that has caches of its own, scatters
+ * more than what stays within the machine. */
+static const double storage_variation_max = 0.5;
+
 /* One sample of one row. */
 struct sitting {
     struct bench_run *run;
@@ -93,6 +97,7 @@ void file_work_sampling(const struct bench_row *row,
          * sample is one pass. */
         sampling_out->iterations = 1;
         sampling_out->repetitions = SINGLE_PASSES;
+        sampling_out->variation_max = storage_variation_max;
         sampling_out->sample_seconds = pass;
     } else {
         sampling_out->min_seconds = options->quick ? 0.05 : 0.2;

@@ -151,12 +151,17 @@ static enum exit_code code_of_rows(const struct session *session)
 {
     const struct record *record = session->record;
     size_t unsupported = record_count(record, BENCH_UNSUPPORTED);
+    size_t inconclusive = record_count(record, BENCH_INCONCLUSIVE);
 
     if (record_count(record, BENCH_VOID) > 0 ||
         record_count(record, BENCH_ERROR) > 0 || record_missing(record) > 0) {
         return EXIT_ROWS;
     }
-    return unsupported == session->plan.count ? EXIT_NOTHING_RAN : EXIT_OK;
+    if (unsupported == session->plan.count) {
+        return EXIT_NOTHING_RAN;
+    }
+    return unsupported + inconclusive == session->plan.count ? EXIT_INCONCLUSIVE
+                                                             : EXIT_OK;
 }
 
 static enum exit_code walk(struct session *session)

@@ -8,6 +8,10 @@
 
 /* A sample of the default length; how often depends on the plan. */
 static const double default_min_seconds = 0.1;
+
+/* What interferes on a shared machine doubles one sample in twenty, which
+ * scatters them by 21 %; beyond that a median is a matter of luck. */
+static const double default_variation_max = 0.25;
 enum { REPETITIONS_QUICK = 7, REPETITIONS_FULL = 11 };
 
 struct builder {
@@ -236,6 +240,9 @@ struct bench_sampling plan_sampling(const struct bench_row *row,
     }
     if (sampling.sample_seconds <= 0) {
         sampling.sample_seconds = sampling.min_seconds;
+    }
+    if (sampling.variation_max <= 0) {
+        sampling.variation_max = default_variation_max;
     }
     return sampling;
 }

@@ -44,6 +44,8 @@ const char *record_state_name(enum bench_state state)
         return "ok";
     case BENCH_UNPROVED:
         return "unproved";
+    case BENCH_INCONCLUSIVE:
+        return "inconclusive";
     case BENCH_VOID:
         return "void";
     case BENCH_UNSUPPORTED:

@@ -53,6 +53,7 @@ struct measured {
     size_t wanted; /* repetitions that the engine is to take next */
     size_t kept;   /* samples of that role */
     bool failed;   /* in its last sample; none follows */
+    bool extended; /* it was sampled twice as often, because it scattered */
     enum bench_state worst;
     struct bench_reason reason;
 };

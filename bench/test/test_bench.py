@@ -16,7 +16,7 @@ EXE = ".exe" if os.environ.get("MAPMARK_EXE") else ""
 PROGRAM = pathlib.Path(os.environ["MAPMARK_BIN_DIR"]) / f"mapmark-bench{EXE}"
 
 #: The four ways that the main question is about.
-MAIN = "/(mapped|mapped-window|mapped-populated|read)"
+MAIN = "^read/(mapped|mapped-window|mapped-populated|read)"
 
 #: One comparison that takes about two seconds.
 ONE = f"{MAIN}/random/sum/warm/.*access:4096$"
@@ -40,6 +40,22 @@ def load(path: pathlib.Path) -> Any:
         raise AssertionError(f"{text} is no JSON")
 
     return json.loads(path.read_text("utf-8"), parse_constant=refuse)
+
+
+def conditions(record: Any) -> dict[str, str]:
+    """How far the rows' conditions were shown to hold. How much their times
+    scatter is the machine's affair, and in no test."""
+    worst: dict[str, str] = {}
+    for sample in record["benchmarks"]:
+        state = sample["mapmark"]["state"]
+        if worst.get(sample["name"], "ok") == "ok":
+            worst[sample["name"]] = state
+    return {
+        row["name"]: worst[row["name"]]
+        if row["state"] == "inconclusive"
+        else row["state"]
+        for row in record["rows"]
+    }
 
 
 def some_file(folder: pathlib.Path, size: int = 3_000_001) -> pathlib.Path:
@@ -77,7 +93,7 @@ def test_samples_prove_their_conditions(tmp_path: pathlib.Path) -> None:
         "--out", ".", cwd=tmp_path,
     )  # fmt: skip
     record = load(tmp_path / "bench.json")
-    states = {row["name"]: row["state"] for row in record["rows"]}
+    states = conditions(record)
     samples = record["benchmarks"]
     assert len(samples) == sum(row["repetitions"] for row in record["rows"])
     for sample in samples:
@@ -115,7 +131,7 @@ def test_the_way_of_each_row_is_the_one_used(tmp_path: pathlib.Path) -> None:
     file = some_file(tmp_path)
     bench(
         "--quick", "--file", file, "--filter",
-        "(random|sequential)/sum/warm/.*access:4096$",
+        "^read/.*/(random|sequential)/sum/warm/.*access:4096$",
         "--out", ".", cwd=tmp_path,
     )  # fmt: skip
     seen = set()
@@ -333,8 +349,8 @@ def test_a_file_in_memory_is_never_called_cold(
     finally:
         subprocess.run(["umount", str(place)], check=True)
     states = {
-        (row["words"]["cache"], row["state"])
-        for row in load(tmp_path / "bench.json")["rows"]
+        (name.split("/")[4], state)
+        for name, state in conditions(load(tmp_path / "bench.json")).items()
     }
     assert states == {
         ("found", "ok"),  # and the row says how much of it was cached

@@ -134,6 +134,7 @@ static void three_iterations(const struct bench_row *row,
     (void)options;
     sampling_out->iterations = 3;
     sampling_out->repetitions = 11;
+    sampling_out->variation_max = 1e9; /* microseconds scatter as they like */
 }
 
 static const struct bench_table spinning = {
@@ -464,6 +465,83 @@ static void a_row_that_is_mostly_void_stands_as_void(void **state)
     close_walk(record, &plan);
 }
 
+/* A row timed by hand takes what it says, and that is what is looked at. */
+static void takes(struct bench_run *run, uint64_t ns)
+{
+    struct bench_phases phases = {.ns = {[BENCH_PHASE_ACCESS] = ns}};
+
+    calls.body++;
+    while (bench_next(run, 1) > 0) {
+        bench_phase_times(run, &phases);
+    }
+}
+
+static void three_steady_iterations(const struct bench_row *row,
+                                    const struct bench_options *options,
+                                    struct bench_sampling *sampling_out)
+{
+    three_iterations(row, options, sampling_out);
+    sampling_out->variation_max = 0.25;
+}
+
+static struct bench_table timed_by_hand(void (*body)(struct bench_run *,
+                                                     void *))
+{
+    struct bench_table table = spinning;
+
+    table.flags = BENCH_TIMED_BY_HAND;
+    table.sampling = three_steady_iterations;
+    table.body = body;
+    return table;
+}
+
+/* Way b's times alternate, by a factor of two. */
+static void b_scatters(struct bench_run *run, void *state)
+{
+    (void)state;
+    takes(run, bench_run_row(run)->words[0] == 1 && run->sample->order % 2 == 1
+                   ? 2000
+                   : 1000);
+}
+
+static void a_row_that_scatters_is_sampled_twice_as_often(void **state)
+{
+    const struct bench_table table = timed_by_hand(b_scatters);
+    struct seen seen;
+    struct plan plan;
+    struct record *record = walk(&table, &plan, &seen);
+
+    (void)state;
+    assert_int_equal(seen.copies[0].worst, BENCH_OK);
+    assert_int_equal(seen.copies[0].kept, 11);
+    assert_int_equal(seen.copies[1].kept, 22);
+    assert_int_equal(seen.copies[1].worst, BENCH_INCONCLUSIVE);
+    assert_non_null(strstr(seen.copies[1].reason.text, "scatter"));
+    assert_int_equal(record_count(record, BENCH_INCONCLUSIVE), 1);
+    close_walk(record, &plan);
+}
+
+static void gets_slower(struct bench_run *run, void *state)
+{
+    (void)state;
+    takes(run, 1000 + 10 * (uint64_t)calls.body);
+}
+
+static void a_row_that_drifts_is_not_published(void **state)
+{
+    const struct bench_table table = timed_by_hand(gets_slower);
+    struct seen seen;
+    struct plan plan;
+    struct record *record = walk(&table, &plan, &seen);
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(seen.copies[i].worst, BENCH_INCONCLUSIVE);
+        assert_non_null(strstr(seen.copies[i].reason.text, "slower"));
+    }
+    close_walk(record, &plan);
+}
+
 static void fails_by_the_clock(struct bench_run *run, void *state)
 {
     bench_check(run, MM_IO, "read 'x'");
@@ -509,6 +587,8 @@ int main(void)
         cmocka_unit_test(one_failed_repetition_fails_its_row),
         cmocka_unit_test(a_void_repetition_is_taken_again_and_not_hidden),
         cmocka_unit_test(a_row_that_is_mostly_void_stands_as_void),
+        cmocka_unit_test(a_row_that_scatters_is_sampled_twice_as_often),
+        cmocka_unit_test(a_row_that_drifts_is_not_published),
         cmocka_unit_test(a_row_that_always_fails_is_not_sampled_again),
     };
 
