@@ -8,8 +8,9 @@
  * hold no global state, so that several engines can drive them: today Google
  * Benchmark, which decides how often the loop runs.
  *
- * Rows that differ in their first word only (the way) are one comparison:
- * they share what share() made, and their samples are interleaved at random.
+ * Rows that differ in their first word only (the way), or also in a number that
+ * the table says it compares, are one comparison: they share what share()
+ * made, and their samples are interleaved at random.
  */
 #ifndef BENCH_H
 #define BENCH_H
@@ -55,7 +56,7 @@ struct bench_numbers {
     const char *name;
     const int64_t *values;
     size_t count;
-    int64_t usual; /* this value is left out of names; 0: none is */
+    int64_t usual; /* this value is left out of names */
 };
 
 /** One row: an index into each list of words, a value for each number. */
@@ -108,6 +109,8 @@ struct bench_table {
     size_t word_count;
     const struct bench_numbers *numbers;
     size_t number_count;
+    /** Name of a number that a comparison compares as well, or NULL. */
+    const char *compared;
     unsigned flags;
     /** For the table's own functions, which tables can share; or NULL. */
     const void *own;
