@@ -43,12 +43,7 @@ static void tell_step(void *context)
                          walk->of_seconds);
 }
 
-static enum bench_state state_of_failure(enum mm_status status)
-{
-    return status == MM_UNSUPPORTED ? BENCH_UNSUPPORTED : BENCH_ERROR;
-}
-
-static void prepare(struct measured *measured, const struct bench_row *row,
+void engine_prepare(struct measured *measured, const struct bench_row *row,
                     const struct bench_options *options)
 {
     memset(measured, 0, sizeof(*measured));
@@ -57,40 +52,39 @@ static void prepare(struct measured *measured, const struct bench_row *row,
     plan_name(row, measured->name);
 }
 
-/* Run set_up() of each row; a row that fails is judged and left out. */
-static void set_up_rows(struct measured *rows, size_t count, void *shared)
+void engine_judge_failure(struct measured *measured, enum mm_status status,
+                          const struct bench_reason *reason)
 {
-    const struct bench_table *table = rows[0].row.table;
-    struct bench_reason reason;
-    enum mm_status status;
+    measured_judge(
+        measured, status == MM_UNSUPPORTED ? BENCH_UNSUPPORTED : BENCH_ERROR,
+        reason->text[0] != '\0' ? reason->text : mm_status_text(status));
+}
 
-    for (size_t i = 0; i < count; i++) {
-        status = MM_OK;
-        rows[i].state = shared;
-        reason.text[0] = '\0';
-        if (table->set_up != NULL) {
-            status =
-                table->set_up(&rows[i].row, shared, &rows[i].state, &reason);
-        }
-        rows[i].is_set_up = status == MM_OK;
-        if (status != MM_OK) {
-            measured_judge(&rows[i], state_of_failure(status),
-                           reason.text[0] != '\0' ? reason.text
-                                                  : mm_status_text(status));
-        }
+void engine_set_up(struct measured *measured, void *shared)
+{
+    const struct bench_table *table = measured->row.table;
+    struct bench_reason reason = {{0}};
+    enum mm_status status = MM_OK;
+
+    measured->state = shared;
+    if (table->set_up != NULL) {
+        status =
+            table->set_up(&measured->row, shared, &measured->state, &reason);
+    }
+    measured->is_set_up = status == MM_OK;
+    if (status != MM_OK) {
+        engine_judge_failure(measured, status, &reason);
     }
 }
 
-static void tear_down_rows(struct measured *rows, size_t count)
+void engine_tear_down(struct measured *measured)
 {
-    const struct bench_table *table = rows[0].row.table;
+    const struct bench_table *table = measured->row.table;
 
-    for (size_t i = 0; i < count; i++) {
-        if (rows[i].is_set_up && table->tear_down != NULL) {
-            table->tear_down(rows[i].state);
-        }
-        rows[i].state = NULL;
+    if (measured->is_set_up && table->tear_down != NULL) {
+        table->tear_down(measured->state);
     }
+    measured->state = NULL;
 }
 
 /* A row is as good as the worst of its repetitions. */
@@ -312,15 +306,17 @@ static void measure(struct walk *walk, struct measured *rows, size_t count,
     }
     if (status != MM_OK) {
         for (size_t i = 0; i < count; i++) {
-            measured_judge(&rows[i], state_of_failure(status),
-                           reason.text[0] != '\0' ? reason.text
-                                                  : mm_status_text(status));
+            engine_judge_failure(&rows[i], status, &reason);
         }
         return;
     }
-    set_up_rows(rows, count, shared);
+    for (size_t i = 0; i < count; i++) {
+        engine_set_up(&rows[i], shared);
+    }
     status = take_repetitions(rows, count, session);
-    tear_down_rows(rows, count);
+    for (size_t i = 0; i < count; i++) {
+        engine_tear_down(&rows[i]);
+    }
     if (table->unshare != NULL) {
         table->unshare(shared);
     }
@@ -342,7 +338,7 @@ static enum mm_status walk_comparison(struct walk *walk, size_t first,
     walk->calls_expected = 0;
     walk->now_seconds = 0;
     for (size_t i = 0; i < count; i++) {
-        prepare(&rows[i], &walk->plan->rows[first + i], walk->options);
+        engine_prepare(&rows[i], &walk->plan->rows[first + i], walk->options);
         walk->calls_expected += (size_t)rows[i].sampling.repetitions +
                                 (rows[i].sampling.iterations > 0 ? 0 : 2);
         walk->now_seconds +=

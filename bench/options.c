@@ -44,6 +44,10 @@ static void prepare(struct reader *reader, struct options *options)
          .text = &reader->progress},
         {"--list", NULL, "print the rows of the plan, and measure nothing",
          .flag = &options->list},
+        {"--serve", NULL,
+         "measure single rows on request, from standard input; the protocol is "
+         "in bench/SERVE.md",
+         .flag = &options->serve},
         {"--version", NULL, "print the version", .flag = &options->version},
         {"--help", NULL, "print this", .flag = &options->help},
         {"-h", NULL, NULL, .flag = &options->help},

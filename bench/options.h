@@ -28,6 +28,7 @@ struct options {
     bool quick;
     bool all;
     bool list;
+    bool serve;
     bool help;
     bool version;
 };

@@ -239,8 +239,7 @@ void plan_free(struct plan *plan)
     memset(plan, 0, sizeof(*plan));
 }
 
-static bool same_comparison(const struct bench_row *a,
-                            const struct bench_row *b)
+bool plan_compares(const struct bench_row *a, const struct bench_row *b)
 {
     if (a->table != b->table) {
         return false;
@@ -263,7 +262,7 @@ size_t plan_comparison(const struct plan *plan, size_t first)
     size_t next = first + 1;
 
     while (next < plan->count &&
-           same_comparison(&plan->rows[first], &plan->rows[next])) {
+           plan_compares(&plan->rows[first], &plan->rows[next])) {
         next++;
     }
     return next - first;

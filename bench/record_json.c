@@ -91,14 +91,19 @@ static void write_machine(struct json *json)
     json_text(json, "library_build_type", "release");
 }
 
-static void write_build(struct json *json)
+void record_json_program(struct json *json)
 {
+    json_text(json, "version", MM_VERSION_STRING);
     json_object(json, "build");
     json_text(json, "id", BUILD_ID);
     json_text(json, "compiler", BUILD_COMPILER);
     json_text(json, "type", BUILD_TYPE);
     json_text(json, "flags", BUILD_FLAGS);
     json_end(json, '}');
+}
+
+static void write_libraries(struct json *json)
+{
     json_object(json, "libraries");
     json_text(json, "benchmark", BUILD_BENCHMARK_VERSION);
     json_end(json, '}');
@@ -129,8 +134,8 @@ void record_json_context(struct json *json,
     write_machine(json);
     json_object(json, "mapmark");
     json_text(json, "schema", "mapmark-bench/1");
-    json_text(json, "version", MM_VERSION_STRING);
-    write_build(json);
+    record_json_program(json);
+    write_libraries(json);
     json_text(json, "system", system);
     json_integer(json, "page_size", (int64_t)mm_page_size());
     json_integer(json, "granularity", (int64_t)mm_granularity());
@@ -146,14 +151,15 @@ void record_json_context(struct json *json,
     json_end(json, '}');
 }
 
-void record_json_expected(struct json *json, const struct plan *plan)
+void record_json_names(struct json *json, const char *name,
+                       const struct plan *plan)
 {
-    char name[BENCH_NAME_MAX];
+    char row[BENCH_NAME_MAX];
 
-    json_array(json, "expected");
+    json_array(json, name);
     for (size_t i = 0; i < plan->count; i++) {
-        plan_name(&plan->rows[i], name);
-        json_text(json, NULL, name);
+        plan_name(&plan->rows[i], row);
+        json_text(json, NULL, row);
     }
     json_end(json, ']');
 }
@@ -314,14 +320,8 @@ static void write_names(struct json *json, const struct measured *measured)
     json_integer(json, "repetitions", (int64_t)measured->kept);
 }
 
-static void write_sample(struct json *json, const struct measured *measured,
-                         size_t repetition)
+void record_json_sample(struct json *json, const struct sample *sample)
 {
-    const struct sample *sample = measured_repetition(measured, repetition);
-
-    write_names(json, measured);
-    json_integer(json, "repetition_index", (int64_t)repetition);
-    json_integer(json, "threads", 1);
     if (sample->state >= BENCH_UNSUPPORTED || sample->iterations == 0) {
         json_boolean(json, "error_occurred", true);
         json_text(json, "error_message", sample->reason.text);
@@ -335,6 +335,15 @@ static void write_sample(struct json *json, const struct measured *measured,
         write_counters(json, sample);
     }
     write_ours(json, sample);
+}
+
+static void write_sample(struct json *json, const struct measured *measured,
+                         size_t repetition)
+{
+    write_names(json, measured);
+    json_integer(json, "repetition_index", (int64_t)repetition);
+    json_integer(json, "threads", 1);
+    record_json_sample(json, measured_repetition(measured, repetition));
     json_end(json, '}');
 }
 

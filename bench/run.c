@@ -51,6 +51,7 @@ void measured_free(struct measured *measured)
     free(measured->samples);
     measured->samples = NULL;
     measured->sample_count = 0;
+    measured->sample_room = 0;
 }
 
 struct sample *measured_repetition(const struct measured *measured,
