@@ -302,56 +302,40 @@ static void write_ours(struct json *json, const struct sample *sample)
     json_end(json, '}');
 }
 
-static void write_names(struct json *json, const struct measured *measured)
+static void write_sample(struct json *json, const struct measured *measured,
+                         size_t repetition)
 {
+    const struct sample *sample = measured_repetition(measured, repetition);
+
     json_line(json);
     json_object(json, NULL);
     json_text(json, "name", measured->name);
     json_text(json, "run_name", measured->name);
     json_text(json, "run_type", "iteration");
     json_integer(json, "repetitions", (int64_t)measured->kept);
-}
-
-static void write_sample(struct json *json, const struct measured *measured,
-                         size_t repetition)
-{
-    const struct sample *sample = measured_repetition(measured, repetition);
-
-    write_names(json, measured);
     json_integer(json, "repetition_index", (int64_t)repetition);
     json_integer(json, "threads", 1);
-    if (sample->state >= BENCH_UNSUPPORTED || sample->iterations == 0) {
-        json_boolean(json, "error_occurred", true);
-        json_text(json, "error_message", sample->reason.text);
-    } else {
-        json_integer(json, "iterations", sample->iterations);
-        json_real(json, "real_time", sample->real_ns);
-        json_real(json, "cpu_time", sample->cpu_ns);
-        json_text(json, "time_unit", "ns");
-        write_rates(json, sample);
-        write_usage(json, sample);
-        write_counters(json, sample);
-    }
+    json_integer(json, "iterations", sample->iterations);
+    json_real(json, "real_time", sample->real_ns);
+    json_real(json, "cpu_time", sample->cpu_ns);
+    json_text(json, "time_unit", "ns");
+    write_rates(json, sample);
+    write_usage(json, sample);
+    write_counters(json, sample);
     write_ours(json, sample);
     json_end(json, '}');
 }
 
-/* A row that never came to a sample still has its line. */
-static void write_failure(struct json *json, const struct measured *measured)
-{
-    write_names(json, measured);
-    json_boolean(json, "error_occurred", true);
-    json_text(json, "error_message", measured->reason.text);
-    json_end(json, '}');
-}
-
+/* Google Benchmark's tools want the times of every entry, and would take a
+ * zero for one: what has failed has none. */
 void record_json_samples(struct json *json, const struct measured *measured)
 {
     for (size_t i = 0; i < measured->kept; i++) {
-        write_sample(json, measured, i);
-    }
-    if (measured->kept == 0) {
-        write_failure(json, measured);
+        const struct sample *sample = measured_repetition(measured, i);
+
+        if (sample->state < BENCH_UNSUPPORTED && sample->iterations > 0) {
+            write_sample(json, measured, i);
+        }
     }
 }
 
