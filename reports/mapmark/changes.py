@@ -156,6 +156,10 @@ class Changes:
         return tuple(item for item in self.tested if item.verdict is verdict)
 
     @property
+    def decidable(self) -> tuple[Change, ...]:
+        return tuple(item for item in self.tested if item.is_decidable)
+
+    @property
     def is_decided(self) -> bool:
         return any(item.verdict is not Verdict.UNKNOWN for item in self.tested)
 
@@ -165,8 +169,8 @@ class Changes:
 
     @property
     def false_alarms(self) -> float:
-        """How often, at most, any of the intervals misses."""
-        misses = (1 - item.moved.ratio.coverage for item in self.tested)
+        """How often, at most, any interval that a verdict rests on misses."""
+        misses = (1 - item.moved.ratio.coverage for item in self.decidable)
         return min(1.0, sum(misses))
 
 

@@ -35,6 +35,7 @@ class Compared:
 @dataclass(frozen=True)
 class Page:
     title: str
+    occasion: str
     bundle: str
     notes: tuple[str, ...]
     changed: ChangedPart
@@ -84,10 +85,11 @@ def write_comparison(found: Compared, out: Path) -> Path:
 
 
 def render(found: Compared) -> bytes:
-    names = f"{found.a.path.name} and {found.b.path.name}"
+    a, b = found.a.path.name, found.b.path.name
     page = Page(
-        title=f"Did it change? {names}",
-        bundle=names,
+        title=f"Did it change? {b} against {a}",
+        occasion=f"A is {a} · B is {b}",
+        bundle=f"{a} and {b}",
         notes=found.notes,
         changed=changed_part(found.changes),
         sides=sides_part(found.a, found.b),

@@ -36,11 +36,12 @@ def headline(found: Changes) -> str:
 def summary(found: Changes) -> str:
     """How many rows of each verdict, and the worst of them."""
     if not found.tested:
-        return "A and B have no row with times that are no control."
+        return "A and B share no row that could be judged."
     counts = [
         f"{len(found.in_verdict(word))} {word.value}" for word in _COUNTED
     ]
-    text = f"B against A, {len(found.tested)} rows: {listed(counts, 'and')}."
+    rows = f"{len(found.tested)} row{'' if len(found.tested) == 1 else 's'}"
+    text = f"B against A, {rows}: {listed(counts, 'and')}."
     if slower := found.in_verdict(Verdict.SLOWER):
         worst = slower[0].moved
         text += f" The worst takes {factor(worst.ratio)} as long: {worst.name}."
@@ -63,13 +64,13 @@ def limits(found: Changes) -> Iterator[str]:
             "The machine was too restless to tell small changes from none: "
             "measure A and B again, close together, at a quieter time."
         )
-    if found.tested:
+    if found.decidable:
         yield (
             "Of comparisons of unchanged runs at most "
             f"{units.percent(found.false_alarms)} would call any row slower "
             "or faster by the chance of sampling."
         )
-    yield from _power(found)
+        yield _power(found)
 
 
 def _zone(zone: Zone) -> str:
@@ -86,14 +87,13 @@ def _zone(zone: Zone) -> str:
     return f"{kind}: same within {width}, slower or faster beyond; {why}."
 
 
-def _power(found: Changes) -> Iterator[str]:
-    least = sorted(c.slower_from for c in found.tested if c.is_decidable)
-    if least:
-        half, most = least[len(least) // 2], least[len(least) * 9 // 10]
-        yield (
-            f"A slow-down to {units.times(half)} would be seen in half of the "
-            f"rows, one to {units.times(most)} in nine tenths of them."
-        )
+def _power(found: Changes) -> str:
+    least = sorted(change.slower_from for change in found.decidable)
+    half, most = least[len(least) // 2], least[len(least) * 9 // 10]
+    return (
+        f"A slow-down to {units.times(half)} would be seen in half of the "
+        f"rows, one to {units.times(most)} in nine tenths of them."
+    )
 
 
 def left_out(found: Changes) -> Iterator[str]:

@@ -471,8 +471,7 @@ def test_nothing_to_compare_still_has_a_page(
     )
     assert ended.code == 4
     assert ended.lines[0] == (
-        "Nothing to compare. A and B have no row with times that are no "
-        "control."
+        "Nothing to compare. A and B share no row that could be judged."
     )
     found = read_page((tmp_path / "pages/compare.html").read_bytes())
     assert found.one("section", "answer").one("h2").words == (

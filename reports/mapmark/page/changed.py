@@ -144,14 +144,14 @@ def _controls_table(found: Changes) -> Table:
         )
         for control in found.controls
     ]
-    return make_table("controls", "Controls", columns, lines)
+    return make_table("controls", "What they moved by", columns, lines)
 
 
 def _left_out_table(found: Changes) -> Table:
     lines = [
         (name_cell(item.name), Cell(item.reason)) for item in found.left_out
     ]
-    return make_table("left-out", "Not compared", ("row", "why"), lines, 2)
+    return make_table("left-out", "Why not", ("row", "why"), lines, 2)
 
 
 def sides_part(a: Bundle, b: Bundle) -> SidesPart:
