@@ -29,6 +29,8 @@ def headline(found: Changes) -> str:
     ]
     if said:
         return f"{listed(said, 'and')}."
+    if is_restless(found):
+        return "No row has changed by more than the machine may have."
     is_sure = len(found.in_verdict(Verdict.SAME)) == len(found.tested)
     return f"No row has changed{'' if is_sure else ' beyond doubt'}."
 
@@ -59,7 +61,7 @@ def limits(found: Changes) -> Iterator[str]:
     """What could not have been seen, and what may have been by chance."""
     for zone in found.zones:
         yield _zone(zone)
-    if any(zone.factor > _DRIFT_HIGH for zone in found.zones):
+    if is_restless(found):
         yield (
             "The machine was too restless to tell small changes from none: "
             "measure A and B again, close together, at a quieter time."
@@ -71,6 +73,11 @@ def limits(found: Changes) -> Iterator[str]:
             "or faster by the chance of sampling."
         )
         yield _power(found)
+
+
+def is_restless(found: Changes) -> bool:
+    """Whether what is the same may hide a change that matters."""
+    return any(zone.factor > _DRIFT_HIGH for zone in found.zones)
 
 
 def _zone(zone: Zone) -> str:

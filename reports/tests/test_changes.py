@@ -315,6 +315,15 @@ def test_the_worst_comes_first() -> None:
     assert ways == ["mapped", "mapped-window", "read"]
 
 
+def test_no_change_on_a_restless_machine_is_not_called_none() -> None:
+    found = compare(drifted("a", 1.0), drifted("b", 1.3))
+    assert found.in_verdict(Verdict.SAME)
+    assert findings.headline(found) == (
+        "No row has changed by more than the machine may have."
+    )
+    assert "too restless" in " ".join(findings.limits(found))
+
+
 def test_headlines() -> None:
     def said(by: Callable[[RowSpec], float], spread: float = 0.001) -> str:
         return findings.headline(
