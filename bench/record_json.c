@@ -310,22 +310,14 @@ static void write_ours(struct json *json, const struct sample *sample)
     json_end(json, '}');
 }
 
-static void write_names(struct json *json, const struct measured *measured)
+static bool has_times(const struct sample *sample)
 {
-    json_line(json);
-    json_object(json, NULL);
-    json_text(json, "name", measured->name);
-    json_text(json, "run_name", measured->name);
-    json_text(json, "run_type", "iteration");
-    json_integer(json, "repetitions", (int64_t)measured->kept);
+    return sample->state < BENCH_UNSUPPORTED && sample->iterations > 0;
 }
 
 void record_json_sample(struct json *json, const struct sample *sample)
 {
-    if (sample->state >= BENCH_UNSUPPORTED || sample->iterations == 0) {
-        json_boolean(json, "error_occurred", true);
-        json_text(json, "error_message", sample->reason.text);
-    } else {
+    if (has_times(sample)) {
         json_integer(json, "iterations", sample->iterations);
         json_real(json, "real_time", sample->real_ns);
         json_real(json, "cpu_time", sample->cpu_ns);
@@ -340,29 +332,26 @@ void record_json_sample(struct json *json, const struct sample *sample)
 static void write_sample(struct json *json, const struct measured *measured,
                          size_t repetition)
 {
-    write_names(json, measured);
+    json_line(json);
+    json_object(json, NULL);
+    json_text(json, "name", measured->name);
+    json_text(json, "run_name", measured->name);
+    json_text(json, "run_type", "iteration");
+    json_integer(json, "repetitions", (int64_t)measured->kept);
     json_integer(json, "repetition_index", (int64_t)repetition);
     json_integer(json, "threads", 1);
     record_json_sample(json, measured_repetition(measured, repetition));
     json_end(json, '}');
 }
 
-/* A row that never came to a sample still has its line. */
-static void write_failure(struct json *json, const struct measured *measured)
-{
-    write_names(json, measured);
-    json_boolean(json, "error_occurred", true);
-    json_text(json, "error_message", measured->reason.text);
-    json_end(json, '}');
-}
-
+/* Google Benchmark's tools want the times of every entry, and would take a
+ * zero for one: what has failed has none. */
 void record_json_samples(struct json *json, const struct measured *measured)
 {
     for (size_t i = 0; i < measured->kept; i++) {
-        write_sample(json, measured, i);
-    }
-    if (measured->kept == 0) {
-        write_failure(json, measured);
+        if (has_times(measured_repetition(measured, i))) {
+            write_sample(json, measured, i);
+        }
     }
 }
 

@@ -35,6 +35,7 @@ _WORDS: Mapping[Value, str] = {
     "sum": "summed",
     "touch": "touched once a page",
 }
+_NAMES_SHOWN = 3
 _LEADS = {
     "subject": "measured by ",
     "size_bytes": "of ",
@@ -56,6 +57,13 @@ def listed(parts: Sequence[str], word: str) -> str:
     if len(parts) < 2:
         return "".join(parts)
     return f"{', '.join(parts[:-1])} {word} {parts[-1]}"
+
+
+def some_of(names: Sequence[str]) -> str:
+    """The first few, and how many more there are."""
+    more = len(names) - _NAMES_SHOWN
+    end = f", and {more} more" if more > 0 else ""
+    return ", ".join(names[:_NAMES_SHOWN]) + end
 
 
 def _spans(all_of: Sequence[Setting]) -> Spans:

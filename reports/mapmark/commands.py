@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Optional
 
 import typer
+from rich.console import Console
 
-from mapmark import __version__, bundle, report
+from mapmark import __version__, bundle, compare, report
 from mapmark.answers import answer, in_words
 from mapmark.errors import ExitCode, system
 from mapmark.progress import open_display
@@ -113,6 +114,41 @@ def report_command(
     _say(str(report.write_report(found, out)))
     _print_answer(found)
     return ExitCode.OK
+
+
+@app.command("compare")
+def compare_command(
+    a: Path = typer.Argument(
+        ..., metavar="A", help="The bundle of the earlier run."
+    ),
+    b: Path = typer.Argument(
+        ..., metavar="B", help="The bundle that is held against it."
+    ),
+    fail: bool = typer.Option(
+        False,
+        "--fail",
+        help="Exit with 1 if a row is slower, with 5 if B lacks rows of A.",
+    ),
+    other_host: bool = typer.Option(
+        False, "--other-host", help="Even if they are of two machines."
+    ),
+    out: Optional[Path] = typer.Option(
+        None, help="Directory for compare.html and compare.csv."
+    ),
+) -> ExitCode:
+    """Say which rows of B are faster or slower than in A.
+
+    Exits with 4 if nothing can be told.
+    """
+    found = compare.compare(
+        bundle.read_bundle(a), bundle.read_bundle(b), other_host
+    )
+    page = None if out is None else compare.write_comparison(found, out)
+    for line in compare.in_words(found, Console()):
+        _say(line)
+    if page is not None:
+        _say(str(page))
+    return compare.exit_code(found.changes, fail)
 
 
 def _print_answer(found: bundle.Bundle) -> None:

@@ -1,26 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""mapmark report: one page and one table of a bundle.
-
-The page asks nothing of a network and runs nothing but its own script: what
-is inline is named by its hash in the page's content security policy. The same
-bundle gives the same bytes.
-"""
+"""mapmark report: one page and one table of a bundle."""
 
 from __future__ import annotations
 
-import base64
-import functools
-import gzip
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-import jinja2
-
-from mapmark import files, table, units
+from mapmark import files, inputs, table, units
 from mapmark.answers import Answers, answer
 from mapmark.bundle import Bundle
-from mapmark.errors import usage
+from mapmark.page import html
 from mapmark.page.answer import AnswerPart, answer_part
 from mapmark.page.laboratory import LabView, laboratory_part
 from mapmark.page.machine import MachinePart, machine_part
@@ -30,8 +19,6 @@ from mapmark.page.rows import RowsPart, rows_part
 from mapmark.page.scores import ScorePart, score_part
 from mapmark.page.unmeasured import UnmeasuredPart, unmeasured_part
 from mapmark.results import Results
-
-_TEMPLATES = Path(__file__).parent / "templates"
 
 
 @dataclass(frozen=True)
@@ -75,48 +62,12 @@ def _folder(bundle: Bundle, out: Path | None) -> Path:
     """Beside the bundle, which is never changed."""
     if out is None:
         return bundle.path.with_name(f"{bundle.path.name}-report")
-    if out.exists() and not out.is_dir():
-        raise usage(f"--out '{out}' is a file; name a directory")
-    if out.resolve().is_relative_to(bundle.path):
-        raise usage(
-            f"--out '{out}' is in the bundle, which never changes; name "
-            "another directory"
-        )
+    inputs.check_page_folder(out, bundle.path)
     return out
 
 
 def render(bundle: Bundle) -> bytes:
-    """The page as UTF-8; what a path holds that is none becomes `?`."""
-    style, script = _template_text("report.css"), _template_text("report.js")
-    text = _environment().get_template("report.html.j2").render(
-        page=_page(bundle),
-        style=style,
-        script=script,
-        style_hash=_policy_hash(style),
-        script_hash=_policy_hash(script),
-    )
-    return text.encode("utf-8", "replace")
-
-
-@functools.cache
-def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-
-
-def _template_text(name: str) -> str:
-    return (_TEMPLATES / name).read_text(encoding="utf-8")
-
-
-def _policy_hash(content: str) -> str:
-    digest = hashlib.sha256(content.encode()).digest()
-    return f"sha256-{base64.b64encode(digest).decode()}"
+    return html.render("report.html.j2", _page(bundle))
 
 
 def _page(bundle: Bundle) -> Page:
@@ -155,7 +106,7 @@ def _measured(bundle: Bundle) -> MeasuredParts | None:
         price=price_part(results, bundle.histograms),
         rows=rows_part(results),
         reading=reading_part(results),
-        table_link=_table_link(results),
+        table_link=html.table_link(table.report_csv(results)),
     )
 
 
@@ -188,10 +139,3 @@ def _occasion(bundle: Bundle) -> str:
         plan = "quick plan" if record.plan.quick else "full plan"
         parts.append(f"{plan}, {len(results.rows)} rows")
     return " · ".join(parts)
-
-
-def _table_link(results: Results) -> str:
-    """The table in the page itself, packed: as text it would be most of
-    it."""
-    packed = gzip.compress(table.report_csv(results), mtime=0)
-    return f"data:application/gzip;base64,{base64.b64encode(packed).decode()}"

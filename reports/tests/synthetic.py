@@ -6,13 +6,14 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from mapmark import bundle, files, table
 from mapmark.record import Identity, Plan, ProgramEnd, Record
 from mapmark.results import read_results
+from mapmark.statistics import median
 
 Document = dict[str, Any]
 
@@ -92,6 +93,38 @@ def typical_rows(
     return rows
 
 
+def controlled_rows() -> list[RowSpec]:
+    """A quick plan with rows of plain memory, which nothing but the machine
+    can move."""
+    memory = [
+        RowSpec("memory", pattern, size=size, times=(size / 10,) * 7)
+        for size in (MIB, 64 * MIB)
+        for pattern in ("sequential", "random")
+    ]
+    return [*typical_rows(), *memory]
+
+
+def measured_again(
+    rows: Sequence[RowSpec],
+    seed: str,
+    by: Callable[[RowSpec], float] = lambda row: 1.0,
+    spread: float = 0.01,
+) -> list[RowSpec]:
+    """The same rows with other samples, all of them times a factor."""
+    return [
+        replace(
+            row,
+            times=scattered(
+                median(row.times) * by(row),
+                len(row.times),
+                spread,
+                f"{seed}{row.name}",
+            ),
+        )
+        for row in rows
+    ]
+
+
 def bench_document(
     rows: Sequence[RowSpec],
     missing: Sequence[str] = (),
@@ -166,6 +199,7 @@ def _row(row: RowSpec) -> Document:
 
 
 def _failure(row: RowSpec) -> Document:
+    """As earlier versions wrote it."""
     return {
         "name": row.name,
         "run_name": row.name,

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mapmark.agreement import some_of
 from mapmark.bundle import BENCH, Bundle
 from mapmark.page.tables import (
     Cell,
@@ -82,20 +83,13 @@ def _table(results: Results | None) -> Table:
             state_cell(state),
             Cell(_STATE_MEANS[state]),
             Cell(reason or "no reason was given"),
-            name_cell(_names(names)),
+            name_cell(some_of(names)),
             count_cell(len(names)),
         )
         for (state, reason), names in found.items()
     ]
     columns = ("state", "that is", "reason", "rows", "count")
     return make_table("unmeasured", "Not ok", columns, rows, text_columns=4)
-
-
-def _names(names: list[str]) -> str:
-    shown = 3
-    more = len(names) - shown
-    end = f", and {more} more" if more > 0 else ""
-    return ", ".join(names[:shown]) + end
 
 
 def _troubles(record: Record) -> Iterator[str]:
