@@ -18,6 +18,10 @@ PROGRAM = pathlib.Path(os.environ["MAPMARK_BIN_DIR"]) / f"mapmark-bench{EXE}"
 #: The four ways that the main question is about.
 MAIN = "^read/(mapped|mapped-window|mapped-populated|read)"
 
+#: How a run ends that has measured everything, and where the machine lets
+#: all of its rows scatter too much.
+MEASURED = (0, 4)
+
 #: One comparison that takes about two seconds.
 ONE = f"{MAIN}/random/sum/warm/.*access:4096$"
 
@@ -70,7 +74,7 @@ def test_a_run_records_every_expected_row(tmp_path: pathlib.Path) -> None:
     done = bench(
         "--quick", "--file", file, "--filter", ONE, "--out", ".", cwd=tmp_path
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode in MEASURED, done.stdout + done.stderr
     record = load(tmp_path / "bench.json")
     assert record["context"]["mapmark"]["complete"] is True
     assert record["context"]["mapmark"]["file"]["size"] == 3_000_001
@@ -181,7 +185,7 @@ def test_a_given_file_is_only_read(tmp_path: pathlib.Path) -> None:
     done = bench(
         "--quick", "--file", file, "--filter", ONE, "--out", ".", cwd=tmp_path
     )
-    assert done.returncode == 0
+    assert done.returncode in MEASURED
     assert file.read_bytes() == octets
     assert file.stat().st_mtime_ns == before
 
@@ -191,7 +195,7 @@ def test_generated_files_are_gone_afterwards(tmp_path: pathlib.Path) -> None:
         "--quick", "--filter", "mapped/random/sum/warm/.*access:65536$",
         "--out", ".", cwd=tmp_path,
     )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode in MEASURED, done.stdout + done.stderr
     left = {path.name for path in tmp_path.iterdir()}
     assert left == {"bench.json", "histograms.json"}
 
@@ -358,7 +362,7 @@ def test_a_file_in_memory_is_never_called_cold(
         ("scattered", "unproved"),
         ("cold", "unsupported"),
     }
-    assert done.returncode == 0
+    assert done.returncode in MEASURED
 
 
 def test_a_mapped_file_that_stays_cached_makes_cold_rows_void(

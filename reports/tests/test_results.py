@@ -134,8 +134,8 @@ def repeat_row(document: Document) -> None:
         (repeat_row, "bench.json has two rows of one name"),
         (
             put("rows", 0, "state", "fine"),
-            "bench.json: rows[0]: state is not one of ok, unproved, void, "
-            "unsupported, error",
+            "bench.json: rows[0]: state is not one of ok, unproved, "
+            "inconclusive, void, unsupported, error",
         ),
         (
             put("rows", 0, "numbers", "size", 1.5),
