@@ -179,6 +179,8 @@ static void close_accounts(struct bench_run *run)
         used(run->before.storage_write_bytes, now.storage_write_bytes);
     sum->read_calls = used(run->before.read_calls, now.read_calls);
     sum->write_calls = used(run->before.write_calls, now.write_calls);
+    sum->read_bytes = used(run->before.read_bytes, now.read_bytes);
+    sum->write_bytes = used(run->before.write_bytes, now.write_bytes);
 }
 
 int64_t bench_next(struct bench_run *run, int64_t want)
@@ -245,8 +247,8 @@ void bench_checksum(struct bench_run *run, uint64_t checksum)
 const struct mm_process_usage *bench_used(const struct bench_run *run)
 {
     static const struct mm_process_usage unknown = {
-        MM_UNKNOWN, MM_UNKNOWN, MM_UNKNOWN, MM_UNKNOWN, MM_UNKNOWN,
-        MM_UNKNOWN, MM_UNKNOWN, MM_UNKNOWN, MM_UNKNOWN, MM_UNKNOWN,
+        MM_UNKNOWN, MM_UNKNOWN, MM_UNKNOWN, MM_UNKNOWN, MM_UNKNOWN, MM_UNKNOWN,
+        MM_UNKNOWN, MM_UNKNOWN, MM_UNKNOWN, MM_UNKNOWN, MM_UNKNOWN, MM_UNKNOWN,
     };
 
     return run->ended && run->sample->usage_known == MM_OK ? &run->sample->used
