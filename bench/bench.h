@@ -116,6 +116,10 @@ struct bench_table {
     void (*sampling)(const struct bench_row *row,
                      const struct bench_options *options,
                      struct bench_sampling *sampling_out);
+    /** Whether nothing but how the cache was filled decides about the row's
+     * faults: such rows of a comparison are void when their pages per fault
+     * differ. NULL: no row. */
+    bool (*faults_alike)(const struct bench_row *row);
     /** Once for each comparison; NULL: nothing to share. */
     enum mm_status (*share)(const struct bench_row *row,
                             const struct bench_options *options,

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "comparison.h"
 #include "shim.h"
 
 /* How often void repetitions are taken again before they stand. */
@@ -264,6 +265,7 @@ static void judge_comparison(struct measured *rows, size_t count,
     }
     engine_compare_checksums(rows, count);
     engine_compare_with_ceiling(rows, count);
+    comparison_check_faults(rows, count);
 }
 
 static void measure(struct walk *walk, struct measured *rows, size_t count,

@@ -191,6 +191,17 @@ static bool goes_first(const struct bench_row *row)
     return row->words[CACHE] == CACHE_FOUND;
 }
 
+/* Other ways have reasons of their own: a window ends where it ends, and pages
+ * are asked for beforehand, or in another size, or one by one. What is cold
+ * faults by the chances of read-ahead. */
+static bool faults_alike(const struct bench_row *row)
+{
+    unsigned way = row->words[WAY];
+
+    return row->words[CACHE] != CACHE_COLD &&
+           (way == WAY_MAPPED || way == WAY_MAPPED_WILL_NEED);
+}
+
 static void sampling(const struct bench_row *row,
                      const struct bench_options *options,
                      struct bench_sampling *sampling_out)
@@ -229,6 +240,7 @@ const struct bench_table bench_read_mapped_or_read = {
     .flags = BENCH_TAKES_FILE | BENCH_TIMED_BY_HAND,
     .scale = scale,
     .goes_first = goes_first,
+    .faults_alike = faults_alike,
     .sampling = sampling,
     .share = share,
     .unshare = file_work_unshare,

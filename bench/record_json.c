@@ -211,16 +211,9 @@ static void write_used(struct json *json, const char *name, uint64_t total,
 static void write_pages_per_fault(struct json *json,
                                   const struct sample *sample)
 {
-    const struct mm_process_usage *used = &sample->used;
-    uint64_t faults = used->minor_faults;
+    uint64_t faults = run_faults(&sample->used);
 
-    if (!sample->counted[BENCH_PAGES] || faults == MM_UNKNOWN) {
-        return;
-    }
-    if (used->major_faults != MM_UNKNOWN) {
-        faults += used->major_faults;
-    }
-    if (faults > 0) {
+    if (sample->counted[BENCH_PAGES] && faults != MM_UNKNOWN && faults > 0) {
         json_real(json, "pages_per_fault",
                   sample->counters[BENCH_PAGES] / (double)faults);
     }

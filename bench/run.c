@@ -87,6 +87,14 @@ void sample_judge(struct sample *sample, enum bench_state state,
     judge(&sample->state, &sample->reason, state, reason);
 }
 
+uint64_t run_faults(const struct mm_process_usage *used)
+{
+    /* Where the kinds are not told apart, all of them are minor. */
+    return used->minor_faults == MM_UNKNOWN || used->major_faults == MM_UNKNOWN
+               ? used->minor_faults
+               : used->minor_faults + used->major_faults;
+}
+
 uint64_t sample_phases_ns(const struct sample *sample)
 {
     uint64_t sum = 0;

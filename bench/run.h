@@ -86,6 +86,9 @@ void measured_judge(struct measured *measured, enum bench_state state,
 void sample_judge(struct sample *sample, enum bench_state state,
                   const char *reason);
 
+/** Page faults of both kinds together; MM_UNKNOWN where nobody counts. */
+uint64_t run_faults(const struct mm_process_usage *used);
+
 /** Nanoseconds in all phases together. */
 uint64_t sample_phases_ns(const struct sample *sample);
 
