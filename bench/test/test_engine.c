@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Whole walks over small tables, with Google Benchmark as the engine. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -487,6 +488,31 @@ static void a_row_that_always_fails_is_not_sampled_again(void **state)
     close_walk(record, &plan);
 }
 
+static void fails_after_its_loop(struct bench_run *run, void *state)
+{
+    spin(run, state);
+    bench_count(run, BENCH_BYTES, NAN);
+}
+
+static void a_failure_after_the_loop_is_one_of_the_row(void **state)
+{
+    struct bench_table table = spinning;
+    struct seen seen;
+    struct plan plan;
+    struct record *record;
+
+    (void)state;
+    table.body = fails_after_its_loop;
+    record = walk(&table, &plan, &seen);
+    assert_int_equal(calls.body, 2);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(seen.copies[i].worst, BENCH_ERROR);
+        assert_string_equal(seen.copies[i].reason.text,
+                            "a counter is not a finite number");
+    }
+    close_walk(record, &plan);
+}
+
 static int start(void **state)
 {
     (void)state;
@@ -510,6 +536,7 @@ int main(void)
         cmocka_unit_test(a_void_repetition_is_taken_again_and_not_hidden),
         cmocka_unit_test(a_row_that_is_mostly_void_stands_as_void),
         cmocka_unit_test(a_row_that_always_fails_is_not_sampled_again),
+        cmocka_unit_test(a_failure_after_the_loop_is_one_of_the_row),
     };
 
     return cmocka_run_group_tests(tests, start, NULL);
