@@ -104,8 +104,9 @@ static void judge_row(struct measured *measured)
         measured_judge(measured, BENCH_ERROR, "no memory for a sample");
     }
     for (size_t i = 0; i < measured->kept; i++) {
-        const struct sample *sample = measured_repetition(measured, i);
+        struct sample *sample = measured_repetition(measured, i);
 
+        sample_judge_length(sample, &measured->sampling);
         measured_judge(measured, sample->state, sample->reason.text);
     }
 }

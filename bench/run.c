@@ -11,6 +11,10 @@
 /* Above this share the clock is part of the measurement (rule 5). */
 static const double clock_share_max = 0.02;
 
+/* A sample is too short below this share of what was wanted. Repetitions have
+ * the iterations that filled the first one, and differ from it. */
+static const double length_share_min = 0.1;
+
 static volatile sig_atomic_t interrupted;
 
 void run_interrupt(int signal_number)
@@ -93,6 +97,20 @@ uint64_t run_faults(const struct mm_process_usage *used)
     return used->minor_faults == MM_UNKNOWN || used->major_faults == MM_UNKNOWN
                ? used->minor_faults
                : used->minor_faults + used->major_faults;
+}
+
+void sample_judge_length(struct sample *sample,
+                         const struct bench_sampling *sampling)
+{
+    struct bench_reason reason;
+    double seconds = sample->real_ns * (double)sample->iterations * 1e-9;
+
+    if (sampling->iterations == 0 &&
+        seconds < length_share_min * sampling->min_seconds) {
+        bench_explain(&reason, "a sample took %.6f s and should have taken %g",
+                      seconds, sampling->min_seconds);
+        sample_judge(sample, BENCH_UNPROVED, reason.text);
+    }
 }
 
 uint64_t sample_phases_ns(const struct sample *sample)

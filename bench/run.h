@@ -92,6 +92,11 @@ uint64_t run_faults(const struct mm_process_usage *used);
 /** Nanoseconds in all phases together. */
 uint64_t sample_phases_ns(const struct sample *sample);
 
+/** Judge a sample, timed by the engine, that is far shorter than it should
+ * be: one slow call was taken for what all of them need. */
+void sample_judge_length(struct sample *sample,
+                         const struct bench_sampling *sampling);
+
 /** Call the body once and judge what any engine must. `clock_cost_ns` is the
  * price of one reading. */
 void run_body(struct measured *measured, struct bench_run *run,

@@ -23,11 +23,14 @@ ONE = f"{MAIN}/random/sum/warm/.*access:4096$"
 
 
 def bench(
-    *arguments: str | pathlib.Path, cwd: pathlib.Path
+    *arguments: str | pathlib.Path,
+    cwd: pathlib.Path,
+    env: dict[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [PROGRAM, *arguments],
         cwd=cwd,
+        env=None if env is None else {**os.environ, **env},
         capture_output=True,
         text=True,
         timeout=300,

@@ -26,6 +26,7 @@ struct seen {
 
 static struct calls {
     int share, unshare, set_up, tear_down, body;
+    int of_way[2];
 } calls;
 
 static const char *const ways[] = {"a", "b", NULL};
@@ -488,6 +489,33 @@ static void a_row_that_always_fails_is_not_sampled_again(void **state)
     close_walk(record, &plan);
 }
 
+/* As if something had held up the call that learns how long one takes. */
+static void is_held_up_at_first(struct bench_run *run, void *state)
+{
+    unsigned way = bench_run_row(run)->words[0];
+
+    (void)state;
+    spin_for(run, calls.of_way[way]++ == 0 ? 200000000 : 1000);
+}
+
+static void a_sample_that_is_far_too_short_is_unproved(void **state)
+{
+    struct bench_table table = spinning;
+    struct seen seen;
+    struct plan plan;
+    struct record *record;
+
+    (void)state;
+    table.body = is_held_up_at_first;
+    table.sampling = NULL;
+    record = walk(&table, &plan, &seen);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(seen.copies[i].worst, BENCH_UNPROVED);
+        assert_non_null(strstr(seen.copies[i].reason.text, "a sample took"));
+    }
+    close_walk(record, &plan);
+}
+
 static void fails_after_its_loop(struct bench_run *run, void *state)
 {
     spin(run, state);
@@ -536,6 +564,7 @@ int main(void)
         cmocka_unit_test(a_void_repetition_is_taken_again_and_not_hidden),
         cmocka_unit_test(a_row_that_is_mostly_void_stands_as_void),
         cmocka_unit_test(a_row_that_always_fails_is_not_sampled_again),
+        cmocka_unit_test(a_sample_that_is_far_too_short_is_unproved),
         cmocka_unit_test(a_failure_after_the_loop_is_one_of_the_row),
     };
 
