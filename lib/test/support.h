@@ -94,6 +94,9 @@ bool support_dirty(const char *path, uint64_t *dirty_out);
 bool support_take_name(const char *name);
 void support_leave_name(void);
 
+/* Cut a file in the system's own way; false where that is refused. */
+bool support_cut(const char *path, uint64_t size);
+
 /*
  * Touch an octet that the file does not supply. On Linux the file is cut for
  * it. Windows refuses to cut what is mapped, and no device can be made to fail

@@ -53,9 +53,14 @@ void support_leave_name(void)
 {
 }
 
+bool support_cut(const char *path, uint64_t size)
+{
+    return truncate(path, (off_t)size) == 0;
+}
+
 void support_touch_lost(const char *path, const void *octet)
 {
-    if (truncate(path, 0) == 0) {
+    if (support_cut(path, 0)) {
         (void)*(const volatile unsigned char *)octet;
     }
 }

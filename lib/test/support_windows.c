@@ -29,6 +29,23 @@ void support_leave_name(void)
     taken = NULL;
 }
 
+bool support_cut(const char *path, uint64_t size)
+{
+    const DWORD sharing =
+        FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
+    const LARGE_INTEGER end = {.QuadPart = (LONGLONG)size};
+    HANDLE file =
+        CreateFileA(path, GENERIC_WRITE, sharing, NULL, OPEN_EXISTING, 0, NULL);
+    bool cut = file != INVALID_HANDLE_VALUE &&
+               SetFilePointerEx(file, end, NULL, FILE_BEGIN) &&
+               SetEndOfFile(file);
+
+    if (file != INVALID_HANDLE_VALUE) {
+        CloseHandle(file);
+    }
+    return cut;
+}
+
 void support_touch_lost(const char *path, const void *octet)
 {
     const ULONG_PTR parameters[] = {0, (ULONG_PTR)octet, ERROR_IO_DEVICE};
