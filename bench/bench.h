@@ -40,6 +40,7 @@ struct bench_options {
     bool quick;                /* the small plan, sampled less */
     bool all;                  /* every combination that means something */
     uint64_t seed;             /* of generated content and traces */
+    double variation_max;      /* of every row; 0: each row has its own */
     uint64_t file_size;        /* octets of --file; 0: none was given */
     struct datasets *datasets; /* the files to measure; see dataset.h */
 };
@@ -124,6 +125,10 @@ struct bench_table {
     void (*sampling)(const struct bench_row *row,
                      const struct bench_options *options,
                      struct bench_sampling *sampling_out);
+    /** Whether nothing but how the cache was filled decides about the row's
+     * faults: such rows of a comparison are void when their pages per fault
+     * differ. NULL: no row. */
+    bool (*faults_alike)(const struct bench_row *row);
     /** Once for each comparison; NULL: nothing to share. */
     enum mm_status (*share)(const struct bench_row *row,
                             const struct bench_options *options,

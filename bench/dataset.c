@@ -265,6 +265,48 @@ uint64_t dataset_size(const struct dataset *dataset)
     return dataset->size;
 }
 
+static enum bench_state judge_size(const struct dataset *dataset, uint64_t size,
+                                   struct bench_reason *reason)
+{
+    if (size == dataset->size) {
+        return BENCH_OK;
+    }
+    bench_explain(reason,
+                  "the file %s from %" PRIu64 " to %" PRIu64
+                  " octets while it was measured: '%s'",
+                  size < dataset->size ? "shrank" : "grew", dataset->size, size,
+                  dataset->path);
+    return size < dataset->size ? BENCH_ERROR : BENCH_VOID;
+}
+
+enum bench_state dataset_look(struct dataset *dataset,
+                              struct bench_reason *reason)
+{
+    struct mm_file *file = NULL;
+    uint64_t size = 0;
+    bool same = false;
+    enum mm_status status = mm_file_open(dataset->path, MM_FILE_READ, &file);
+
+    if (status == MM_OK) {
+        status = mm_file_is_same(dataset->file, file, &same);
+    }
+    if (status == MM_OK) {
+        status = mm_file_size(file, &size);
+    }
+    mm_file_close(file);
+    if (status != MM_OK) {
+        bench_explain(reason, "the file is out of reach: %s: '%s'",
+                      mm_status_text(status), dataset->path);
+        return BENCH_ERROR;
+    }
+    if (!same) {
+        bench_explain(reason, "another file has taken its place: '%s'",
+                      dataset->path);
+        return BENCH_ERROR;
+    }
+    return judge_size(dataset, size, reason);
+}
+
 void dataset_prove(struct dataset *dataset, struct cache_proof *proof_out)
 {
     uint64_t cached = 0;

@@ -68,6 +68,14 @@ const char *dataset_path(const struct dataset *dataset);
 uint64_t dataset_size(const struct dataset *dataset);
 
 /**
+ * What the file still is of what the plan was made for: BENCH_OK when all of
+ * it, else what a row that measures it is now, and the reason: BENCH_VOID when
+ * it grew, BENCH_ERROR when it shrank, was replaced or has gone.
+ */
+enum bench_state dataset_look(struct dataset *dataset,
+                              struct bench_reason *reason);
+
+/**
  * Bring the file into a state of the cache, and prove it. Does nothing when
  * the file is still as this function left it, and never for CACHE_FOUND.
  * Whoever finds another state in the proof than he asked for cannot have it.

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "comparison.h"
 #include "shim.h"
 #include "steadiness.h"
 
@@ -100,8 +101,9 @@ static void judge_row(struct measured *measured)
         measured_judge(measured, BENCH_ERROR, "no memory for a sample");
     }
     for (size_t i = 0; i < measured->kept; i++) {
-        const struct sample *sample = measured_repetition(measured, i);
+        struct sample *sample = measured_repetition(measured, i);
 
+        sample_judge_length(sample, &measured->sampling);
         measured_judge(measured, sample->state, sample->reason.text);
     }
     if (measured->worst < BENCH_INCONCLUSIVE &&
@@ -291,6 +293,7 @@ static void judge_comparison(struct measured *rows, size_t count,
     }
     engine_compare_checksums(rows, count);
     engine_compare_with_ceiling(rows, count);
+    comparison_check_faults(rows, count);
 }
 
 static void measure(struct walk *walk, struct measured *rows, size_t count,

@@ -7,6 +7,7 @@
 
 #include <mapmark/clock.h>
 
+#include "proof.h"
 #include "walk.h"
 
 enum {
@@ -19,9 +20,6 @@ enum {
     LARGE_BYTES = 256 << 20,
     LARGE_REPETITIONS_QUICK = 5,
 };
-
-/* Reading /proc and the like is a handful of calls; a pass is many more. */
-static const uint64_t stray_calls_max = 16;
 
 /* Below this share of a thread, several threads did not work side by side. */
 static const double depth_share_min = 0.75;
@@ -108,6 +106,17 @@ void file_work_sampling(const struct bench_row *row,
     if (options->quick && job->size >= LARGE_BYTES) {
         sampling_out->repetitions = LARGE_REPETITIONS_QUICK;
     }
+}
+
+/* Other ways have reasons of their own: a window ends where it ends, and pages
+ * are asked for beforehand, or in another size, or one by one. What is cold
+ * faults by the chances of read-ahead, and what is written to be marked. */
+bool file_work_faults_alike(const struct bench_row *row)
+{
+    const struct file_job job = job_of(row);
+
+    return job.cache != CACHE_COLD && job.job.action == ACTION_CONSUME &&
+           (job.job.way == WAY_MAPPED || job.job.way == WAY_MAPPED_WILL_NEED);
 }
 
 /* ---- what the rows of a comparison share --------------------------------- */
@@ -220,20 +229,14 @@ static bool judge_filled(struct sitting *sitting,
     return true;
 }
 
-static bool judge_cold(struct sitting *sitting, const struct cache_proof *proof)
+static void judge_cold(struct sitting *sitting, const struct cache_proof *proof)
 {
-    if (proof->share >= 1) {
-        bench_judge(sitting->run, BENCH_UNSUPPORTED,
-                    "the file system keeps this file in memory");
-        return false;
-    }
     if (proof->share > 0) {
         bench_judge(sitting->run, BENCH_VOID,
                     "%.1f %% of the file stayed in the cache: somebody maps "
-                    "it, or writes it",
+                    "it or writes it, or its file system drops nothing",
                     percent(proof->share));
     }
-    return true;
 }
 
 /* The state that the row's name claims, and what could be shown of it. */
@@ -245,7 +248,7 @@ static bool establish_cache(struct sitting *sitting)
     enum mm_status status;
 
     status = dataset_establish(sitting->sampler.work->dataset, cache, &proof);
-    if (!bench_check(run, status, "bring the file into its cache state")) {
+    if (!way_check(&sitting->sampler, run, status, "prepare the cache of")) {
         return false;
     }
     if (proof.known != MM_OK) {
@@ -256,7 +259,8 @@ static bool establish_cache(struct sitting *sitting)
     bench_count(run, BENCH_CACHED_BEFORE, proof.share);
     switch (cache) {
     case CACHE_COLD:
-        return judge_cold(sitting, &proof);
+        judge_cold(sitting, &proof);
+        return true;
     case CACHE_FOUND:
         return judge_found(sitting, &proof);
     default:
@@ -309,34 +313,42 @@ static void prove_cache(struct sitting *sitting)
     }
 }
 
-/* ---- the way and the work ------------------------------------------------ */
+/* ---- the file ------------------------------------------------------------ */
 
-/* The system's own count of calls shows which way the octets took. */
-static void prove_way(struct sitting *sitting)
+/* Whether the file can be measured still. */
+static bool look_at_file(struct sitting *sitting)
 {
-    struct bench_run *run = sitting->run;
-    const struct sampler *sampler = &sitting->sampler;
-    const struct mm_process_usage *used = bench_used(run);
-    enum way way = sitting->job->job.way;
-    uint64_t calls = used->read_calls + used->write_calls;
-    uint64_t made = sampler->reads + sampler->writes;
+    struct bench_reason reason;
+    enum bench_state state =
+        dataset_look(sitting->sampler.work->dataset, &reason);
 
-    if (used->read_calls == MM_UNKNOWN || used->write_calls == MM_UNKNOWN) {
-        return;
+    if (state != BENCH_OK) {
+        bench_judge(sitting->run, state, "%s", reason.text);
     }
-    if ((way_is_mapped(way) || way == WAY_MEMORY) && calls > stray_calls_max) {
-        bench_judge(run, BENCH_VOID,
-                    "%" PRIu64 " read and write calls were made, and this way "
-                    "makes none",
-                    calls);
-    } else if ((way == WAY_CALLS || way == WAY_CALLS_MISALIGNED) &&
-               calls < made) {
-        bench_judge(run, BENCH_VOID,
-                    "the system saw %" PRIu64 " of %" PRIu64
-                    " read and write calls",
-                    calls, made);
-    }
+    return state != BENCH_ERROR;
 }
+
+/* A file object of its own for every sample: what one way leaves in it,
+ * read-ahead above all, is no other way's start. */
+static bool open_file(struct sitting *sitting)
+{
+    struct sampler *sampler = &sitting->sampler;
+    struct bench_run *run = sitting->run;
+    bool used = false;
+
+    if (!way_check(sampler, run, way_open(sampler), "open") ||
+        !way_check(sampler, run, mm_file_mark(sampler->file, &used), "mark")) {
+        return false;
+    }
+    if (used) {
+        bench_judge(run, BENCH_VOID,
+                    "opening the file gave what an earlier sample had opened, "
+                    "with the read-ahead that it left there");
+    }
+    return true;
+}
+
+/* ---- the way and the work ------------------------------------------------ */
 
 /* Several threads must have been several (Little's law). */
 static void prove_depth(struct sitting *sitting)
@@ -352,24 +364,6 @@ static void prove_depth(struct sitting *sitting)
                     "on average %.2f of %u threads were at work",
                     sitting->sampler.depth, threads);
     }
-}
-
-/* Huge pages are a wish; faults show whether it was granted. */
-static void prove_hint(struct sitting *sitting)
-{
-    const uint64_t pages_max = 64; /* that a fault enters without them */
-    const struct mm_process_usage *used = bench_used(sitting->run);
-    uint64_t pages = sitting->sampler.work->pages * (uint64_t)sitting->passes;
-
-    if (sitting->job->job.way != WAY_MAPPED_HUGE ||
-        used->minor_faults == MM_UNKNOWN || pages < pages_max ||
-        used->minor_faults * pages_max < pages) {
-        return;
-    }
-    bench_judge(sitting->run, BENCH_UNPROVED,
-                "the hint was taken, but %" PRIu64 " pages took %" PRIu64
-                " faults: they are not huge",
-                pages, used->minor_faults);
 }
 
 /* The sum of the file's 64-bit words, to which ACTION_MODIFY adds as many as
@@ -482,7 +476,8 @@ static void prove_work(struct sitting *sitting)
         break;
     }
     }
-    if (bench_check(run, status, "check what was written")) {
+    if (way_check(&sitting->sampler, run, status,
+                  "check what was written to")) {
         bench_checksum(run, checksum);
     }
 }
@@ -551,19 +546,21 @@ void file_work_body(struct bench_run *run, void *shared)
     };
     bool modifies = job->job.action == ACTION_MODIFY;
 
-    /* A file object of its own for every sample: what one way leaves in it,
-     * read-ahead above all, is no other way's start. */
-    if (bench_check(run, dataset_settle(sitting.sampler.work->dataset),
-                    "write what is dirty") &&
-        (!modifies || bench_check(run, sum_file(&sitting, &sitting.sum_before),
-                                  "sum the file")) &&
-        establish_cache(&sitting) &&
-        bench_check(run, way_open(&sitting.sampler), "open the file")) {
+    if (look_at_file(&sitting) &&
+        way_check(&sitting.sampler, run,
+                  dataset_settle(sitting.sampler.work->dataset),
+                  "write what is dirty of") &&
+        (!modifies ||
+         way_check(&sitting.sampler, run,
+                   sum_file(&sitting, &sitting.sum_before), "sum")) &&
+        establish_cache(&sitting) && open_file(&sitting)) {
         run_passes(&sitting);
+        look_at_file(&sitting);
         prove_cache(&sitting);
-        prove_way(&sitting);
+        proof_way(run, &sitting.sampler);
         prove_depth(&sitting);
-        prove_hint(&sitting);
+        proof_hint(run, &sitting.sampler, job->cache == CACHE_COLD,
+                   sitting.passes);
         count_work(&sitting);
         prove_work(&sitting);
     }

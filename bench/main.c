@@ -92,6 +92,7 @@ static enum exit_code open_datasets(struct session *session)
     session->bench.quick = options->quick;
     session->bench.all = options->all || (options->serve && !options->quick);
     session->bench.seed = options->seed;
+    session->bench.variation_max = options->scatter_percent / 100;
     session->bench.file_size = datasets_given_size(session->bench.datasets);
     return EXIT_OK;
 }

@@ -286,7 +286,9 @@ struct bench_sampling plan_sampling(const struct bench_row *row,
     if (sampling.sample_seconds <= 0) {
         sampling.sample_seconds = sampling.min_seconds;
     }
-    if (sampling.variation_max <= 0) {
+    if (options->variation_max > 0) {
+        sampling.variation_max = options->variation_max;
+    } else if (sampling.variation_max <= 0) {
         sampling.variation_max = default_variation_max;
     }
     return sampling;

@@ -146,6 +146,9 @@ void record_json_context(struct json *json,
     write_file_member(json, context);
     json_boolean(json, "quick", context->options->quick);
     json_integer(json, "seed", (int64_t)context->options->seed);
+    if (context->options->variation_max > 0) {
+        json_real(json, "variation_max", context->options->variation_max);
+    }
     json_boolean(json, "complete", complete);
     json_end(json, '}');
     json_end(json, '}');
@@ -219,16 +222,9 @@ static void write_used(struct json *json, const char *name, uint64_t total,
 static void write_pages_per_fault(struct json *json,
                                   const struct sample *sample)
 {
-    const struct mm_process_usage *used = &sample->used;
-    uint64_t faults = used->minor_faults;
+    uint64_t faults = run_faults(&sample->used);
 
-    if (!sample->counted[BENCH_PAGES] || faults == MM_UNKNOWN) {
-        return;
-    }
-    if (used->major_faults != MM_UNKNOWN) {
-        faults += used->major_faults;
-    }
-    if (faults > 0) {
+    if (sample->counted[BENCH_PAGES] && faults != MM_UNKNOWN && faults > 0) {
         json_real(json, "pages_per_fault",
                   sample->counters[BENCH_PAGES] / (double)faults);
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Whole walks over small tables, with Google Benchmark as the engine. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,6 +26,7 @@ struct seen {
 
 static struct calls {
     int share, unshare, set_up, tear_down, body;
+    int of_way[2];
 } calls;
 
 static const char *const ways[] = {"a", "b", NULL};
@@ -565,6 +567,67 @@ static void a_row_that_always_fails_is_not_sampled_again(void **state)
     close_walk(record, &plan);
 }
 
+static void scatters(const struct bench_row *row,
+                     const struct bench_options *options,
+                     struct bench_sampling *sampling_out)
+{
+    (void)row;
+    (void)options;
+    sampling_out->variation_max = 1e9;
+}
+
+/* As if something had held up the call that learns how long one takes. */
+static void is_held_up_at_first(struct bench_run *run, void *state)
+{
+    unsigned way = bench_run_row(run)->words[0];
+
+    (void)state;
+    spin_for(run, calls.of_way[way]++ == 0 ? 200000000 : 1000);
+}
+
+static void a_sample_that_is_far_too_short_is_unproved(void **state)
+{
+    struct bench_table table = spinning;
+    struct seen seen;
+    struct plan plan;
+    struct record *record;
+
+    (void)state;
+    table.body = is_held_up_at_first;
+    table.sampling = scatters;
+    record = walk(&table, &plan, &seen);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(seen.copies[i].worst, BENCH_UNPROVED);
+        assert_non_null(strstr(seen.copies[i].reason.text, "a sample took"));
+    }
+    close_walk(record, &plan);
+}
+
+static void fails_after_its_loop(struct bench_run *run, void *state)
+{
+    spin(run, state);
+    bench_count(run, BENCH_BYTES, NAN);
+}
+
+static void a_failure_after_the_loop_is_one_of_the_row(void **state)
+{
+    struct bench_table table = spinning;
+    struct seen seen;
+    struct plan plan;
+    struct record *record;
+
+    (void)state;
+    table.body = fails_after_its_loop;
+    record = walk(&table, &plan, &seen);
+    assert_int_equal(calls.body, 2);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(seen.copies[i].worst, BENCH_ERROR);
+        assert_string_equal(seen.copies[i].reason.text,
+                            "a counter is not a finite number");
+    }
+    close_walk(record, &plan);
+}
+
 static int start(void **state)
 {
     (void)state;
@@ -590,6 +653,8 @@ int main(void)
         cmocka_unit_test(a_row_that_scatters_is_sampled_twice_as_often),
         cmocka_unit_test(a_row_that_drifts_is_not_published),
         cmocka_unit_test(a_row_that_always_fails_is_not_sampled_again),
+        cmocka_unit_test(a_sample_that_is_far_too_short_is_unproved),
+        cmocka_unit_test(a_failure_after_the_loop_is_one_of_the_row),
     };
 
     return cmocka_run_group_tests(tests, start, NULL);

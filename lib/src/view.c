@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include <mapmark/clock.h>
+#include <mapmark/guard.h>
 #include <mapmark/view.h>
 
 #include "core.h"
@@ -10,12 +11,14 @@
 
 /* What the opaque words of a view hold. */
 enum word {
-    WORD_CORE,   /* address of the core; its lowest bit says "private" */
+    WORD_CORE,   /* address of the core, and the bits below */
     WORD_OFFSET, /* of the view within the mapping */
     WORD_SEAL,   /* follows from everything else in the view */
 };
 
+/* A core is allocated, so the lowest bits of its address are free. */
 static const uint64_t private_bit = 1;
+static const uint64_t read_only_bit = 2;
 
 static atomic_uint_least64_t secret;
 
@@ -60,7 +63,7 @@ static struct mmi_core *core_of(const struct mm_view *view)
         return NULL;
     }
     return (struct mmi_core *)(uintptr_t)(view->opaque[WORD_CORE] &
-                                          ~private_bit);
+                                          ~(private_bit | read_only_bit));
 }
 
 static bool is_private(const struct mm_view *view)
@@ -131,6 +134,7 @@ enum mm_status mm_view_map(struct mm_mapping *mapping, uint64_t offset,
     view.size = size;
     view.opaque[WORD_CORE] = (uint64_t)(uintptr_t)core;
     view.opaque[WORD_CORE] |= access == MM_VIEW_COPY ? private_bit : 0;
+    view.opaque[WORD_CORE] |= access == MM_VIEW_READ ? read_only_bit : 0;
     view.opaque[WORD_OFFSET] = offset;
     view.opaque[WORD_SEAL] = seal_of(&view);
     *view_out = view;
@@ -226,4 +230,56 @@ enum mm_status mm_view_advise(const struct mm_view *view, size_t offset,
     }
     status = find_range(view, offset, &size, &address);
     return address == NULL ? status : mmi_view_hint(address, size, advice);
+}
+
+struct copy {
+    void *to;
+    const void *from;
+    size_t size;
+};
+
+static void copy_octets(void *context)
+{
+    const struct copy *copy = context;
+
+    memcpy(copy->to, copy->from, copy->size);
+}
+
+/* The address of exactly that range; for none it is NULL, and the status the
+ * answer. */
+static enum mm_status find_copied(const struct mm_view *view, size_t offset,
+                                  size_t size, void **address_out)
+{
+    size_t found = size;
+    enum mm_status status = find_range(view, offset, &found, address_out);
+
+    if (size == 0) {
+        *address_out = NULL; /* where "to the end" is not meant */
+    }
+    return status;
+}
+
+enum mm_status mm_view_read(const struct mm_view *view, size_t offset,
+                            void *buffer, size_t size)
+{
+    void *address;
+    enum mm_status status = find_copied(view, offset, size, &address);
+    struct copy copy = {buffer, address, size};
+
+    return address == NULL ? status
+                           : mm_guard_run(address, size, copy_octets, &copy);
+}
+
+enum mm_status mm_view_write(const struct mm_view *view, size_t offset,
+                             const void *buffer, size_t size)
+{
+    void *address;
+    enum mm_status status = find_copied(view, offset, size, &address);
+    struct copy copy = {address, buffer, size};
+
+    if (status == MM_OK && (view->opaque[WORD_CORE] & read_only_bit) != 0) {
+        return MM_DENIED;
+    }
+    return address == NULL ? status
+                           : mm_guard_run(address, size, copy_octets, &copy);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -49,6 +51,40 @@ bool support_take_name(const char *name)
 
 void support_leave_name(void)
 {
+}
+
+bool support_cut(const char *path, uint64_t size)
+{
+    return truncate(path, (off_t)size) == 0;
+}
+
+void support_touch_lost(const char *path, const void *octet)
+{
+    if (support_cut(path, 0)) {
+        (void)*(const volatile unsigned char *)octet;
+    }
+}
+
+static struct sigaction others;
+static bool faults_pass;
+static int fault_exit_code;
+
+static void handle_fault(int number, siginfo_t *info, void *context)
+{
+    if (!faults_pass) {
+        _Exit(fault_exit_code);
+    }
+    others.sa_sigaction(number, info, context);
+}
+
+bool support_handle_faults(bool passes_on, int exit_code)
+{
+    struct sigaction action = {.sa_flags = SA_SIGINFO};
+
+    faults_pass = passes_on;
+    fault_exit_code = exit_code;
+    action.sa_sigaction = handle_fault;
+    return sigaction(SIGBUS, &action, &others) == 0;
 }
 
 struct job {
