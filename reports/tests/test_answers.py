@@ -66,7 +66,9 @@ def test_reading_stands_against_the_mapped_way_with_the_least_median() -> None:
     assert found.verdict is Verdict.FASTER
 
 
-@pytest.mark.parametrize("state", ["void", "error", "unsupported"])
+@pytest.mark.parametrize(
+    "state", ["inconclusive", "void", "error", "unsupported"]
+)
 def test_a_row_that_may_not_be_believed_is_in_no_answer(state: str) -> None:
     found = answers(pair(100, 200, state=state, reason="because"))
     assert found.headline == "No answer."

@@ -172,13 +172,14 @@ def test_every_state_is_shown_with_its_reason(page: Element) -> None:
         ("error", "SIGBUS at 4096"),
         ("void", "only 93.1 % of the file was still cached at the end"),
         ("void", "3 % of the file stayed in the cache: somebody maps it"),
+        ("inconclusive", "its samples scatter by 31 %"),
         ("unproved", "only 4096 of 1048576 octets came from storage"),
         ("unsupported", "the system has no such hint <&>"),
         ("missing", "the program left it out"),
     }
     assert page.one("section", "unmeasured-part").one("p").words == (
-        "Of 65 rows of the plan: 52 ok, 1 error, 2 void, 1 unproved, "
-        "8 unsupported, 1 missing."
+        "Of 65 rows of the plan: 51 ok, 1 error, 2 void, 1 inconclusive, "
+        "1 unproved, 8 unsupported, 1 missing."
     )
 
 

@@ -33,6 +33,11 @@ _STATES = (
         "answers use such rows and say so",
     ),
     (
+        "inconclusive",
+        "its samples scatter too much, or have not become steady; the figure "
+        "is printed, and used in no answer",
+    ),
+    (
         "void",
         "a condition was shown not to hold; the figure is printed, and used "
         "in no answer",

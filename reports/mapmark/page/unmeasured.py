@@ -20,14 +20,15 @@ from mapmark.record import Record
 from mapmark.results import MISSING, Results
 
 # What is worth a line, worst first.
-_STATES = ("error", "void", "unproved", "unsupported")
+_STATES = ("error", "void", "inconclusive", "unproved", "unsupported")
 
-# With these a program has done its work; 5 and 77 are told by the rows.
-_QUIET_CODES = (0, 5, 6, 77)
+# With these a program has done its work; 4, 5 and 77 are told by the rows.
+_QUIET_CODES = (0, 4, 5, 6, 77)
 
 _STATE_MEANS = {
     "error": "failed",
     "void": "shown not to hold its conditions, in no answer",
+    "inconclusive": "scattered or drifted too much, in no answer",
     "unproved": "its conditions could not be shown, answers say so",
     "unsupported": "cannot be done here",
     MISSING: "planned, and never ran",
