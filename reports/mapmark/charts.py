@@ -72,11 +72,13 @@ def forest(
     desc: str,
     lines: Sequence[ForestLine],
     factor: float,
+    calls: str,
 ) -> str:
+    """`calls` stand against mapping."""
     left, right, top = 2 * _LABEL_WIDTH, _WIDTH - 62, 24.0
     bottom = top + _ROW_HEIGHT * len(lines)
     scale = svg.LogScale(1 / factor, factor, left, right)
-    body = _forest_ground(scale, top, bottom)
+    body = _forest_ground(scale, top, bottom, calls)
     file = ""
     for index, line in enumerate(lines):
         y = top + _ROW_HEIGHT * (index + 0.5)
@@ -88,7 +90,9 @@ def forest(
     return svg.picture(name, (_WIDTH, bottom + 24), title, desc, body)
 
 
-def _forest_ground(scale: svg.LogScale, top: float, bottom: float) -> str:
+def _forest_ground(
+    scale: svg.LogScale, top: float, bottom: float, calls: str
+) -> str:
     low, high = scale(1 - SAME_WITHIN), scale(1 + SAME_WITHIN)
     parts = [
         svg.element(
@@ -104,7 +108,7 @@ def _forest_ground(scale: svg.LogScale, top: float, bottom: float) -> str:
         svg.line(scale(1), top - 6, scale(1), bottom, "axis"),
         svg.text(_LABEL_WIDTH - 10, top - 9, "file", "side", "end"),
         svg.text(scale.start - 10, top - 9, "access", "side", "end"),
-        svg.text(scale(1) - 10, top - 9, "← reading faster", "side", "end"),
+        svg.text(scale(1) - 10, top - 9, f"← {calls} faster", "side", "end"),
         svg.text(scale(1) + 10, top - 9, "mapping faster →", "side"),
     ]
     for value in _factor_ticks(scale.high):

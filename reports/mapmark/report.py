@@ -18,12 +18,14 @@ from pathlib import Path
 import jinja2
 
 from mapmark import files, table, units
-from mapmark.answers import Answers, answer
 from mapmark.bundle import Bundle
 from mapmark.errors import usage
+from mapmark.findings import NOTHING, find
 from mapmark.page.answer import AnswerPart, answer_part
+from mapmark.page.filling import FillingPart, filling_part
 from mapmark.page.laboratory import LabView, laboratory_part
 from mapmark.page.machine import MachinePart, machine_part
+from mapmark.page.phases import PhasesPart, phases_part
 from mapmark.page.price import PricePart, price_part
 from mapmark.page.reading import ReadingPart, reading_part
 from mapmark.page.rows import RowsPart, rows_part
@@ -40,6 +42,8 @@ class MeasuredParts:
 
     laboratory: tuple[LabView, ...]
     price: PricePart
+    filling: FillingPart
+    phases: PhasesPart
     rows: RowsPart
     reading: ReadingPart
     table_link: str
@@ -121,7 +125,7 @@ def _policy_hash(content: str) -> str:
 
 def _page(bundle: Bundle) -> Page:
     results, record = bundle.results, bundle.record
-    answers = _no_answers() if results is None else answer(results)
+    findings = NOTHING if results is None else find(results)
     subject = _subject(results)
     return Page(
         title=f"Map or read? {subject}",
@@ -129,7 +133,7 @@ def _page(bundle: Bundle) -> Page:
         occasion=_occasion(bundle),
         bundle=bundle.path.name,
         is_wine=results is not None and results.context.is_wine,
-        answer=answer_part(answers),
+        answer=answer_part(findings),
         unmeasured=unmeasured_part(bundle),
         machine=machine_part(record, results),
         measured=_measured(bundle),
@@ -142,17 +146,15 @@ def _scores(bundle: Bundle) -> ScorePart | None:
     return None if found is None else score_part(found)
 
 
-def _no_answers() -> Answers:
-    return Answers("No answer.", "Nothing was measured.", ())
-
-
 def _measured(bundle: Bundle) -> MeasuredParts | None:
     results = bundle.results
     if results is None:
         return None
     return MeasuredParts(
         laboratory=laboratory_part(results),
-        price=price_part(results, bundle.histograms),
+        price=price_part(results, bundle.histograms, {}),
+        filling=filling_part(results),
+        phases=phases_part(results),
         rows=rows_part(results),
         reading=reading_part(results),
         table_link=_table_link(results),

@@ -10,8 +10,9 @@ from dataclasses import replace
 import pytest
 
 from mapmark.agreement import where
-from mapmark.answers import Answers, answer, in_words
+from mapmark.answers import Answers, answer
 from mapmark.comparisons import Setting, comparisons, way
+from mapmark.findings import find, in_words
 from mapmark.results import Results, read_results
 from mapmark.statistics import Verdict
 from tests import synthetic
@@ -53,6 +54,10 @@ def answers(rows: Sequence[RowSpec]) -> Answers:
     return answer(results(rows))
 
 
+def lines(rows: Sequence[RowSpec]) -> list[str]:
+    return in_words(find(results(rows)))
+
+
 def test_reading_stands_against_the_mapped_way_with_the_least_median() -> None:
     rows = [
         RowSpec("mapped", times=[300.0] * 7),
@@ -87,7 +92,7 @@ def test_an_unproved_row_is_in_the_answer_and_named() -> None:
     rows = pair(100, 200, state="unproved", reason="the cache is hidden")
     (found,) = answers(rows).each
     assert found.note == "unproved: the cache is hidden"
-    assert "(unproved: the cache is hidden)" in in_words(answers(rows))[1]
+    assert "(unproved: the cache is hidden)" in lines(rows)[1]
 
 
 def test_what_shows_a_single_fact_is_told_and_changes_no_summary() -> None:
@@ -115,7 +120,7 @@ def test_where_nothing_is_common_the_summary_is_of_all() -> None:
 
 def test_times_under_wine_are_no_answer() -> None:
     wine = "Windows 10.0 (Wine 8.0)"
-    found = answer(results(pair(100, 200), system=wine))
+    found = find(results(pair(100, 200), system=wine))
     assert in_words(found) == ["No answer. Times under Wine mean nothing."]
 
 
@@ -130,7 +135,7 @@ def test_times_under_wine_are_no_answer() -> None:
 def test_one_comparison_is_said_in_its_own_words(
     mapped_ns: float, read_ns: float, headline: str, sentence: str
 ) -> None:
-    first, second = in_words(answers(pair(mapped_ns, read_ns)))
+    first, second = lines(pair(mapped_ns, read_ns))
     assert first == headline
     assert second.startswith(f"Warm cache, sequential: {sentence}")
 
@@ -238,9 +243,9 @@ def test_a_summary_that_would_be_a_list_counts_instead() -> None:
 
 def test_a_terminal_gets_no_endless_list() -> None:
     rows = [row for n in range(40) for row in pair(100, 200, size=MIB + n)]
-    lines = in_words(answers(rows))
-    assert len(lines) == 14
-    assert lines[-1] == "The report has the other 28 settings."
+    said = lines(rows)
+    assert len(said) == 14
+    assert said[-1] == "The report has the other 28 settings."
 
 
 def settings(
