@@ -25,7 +25,7 @@ _CACHE_WORDS = {
     "scattered": "cache filled by scattered reads",
     "cold": "cold cache",
 }
-_ACTION_WORDS = {"modify": "modified in place"}
+_ACTION_WORDS = {"write": "written", "modify": "modified in place"}
 _PATTERN_WORDS = {"stride": "strided"}
 _SIZES_LISTED = 3
 

@@ -33,6 +33,8 @@ _WAYS = (
 TIME = "real_time_ns"
 PATTERNS = ("sequential", "reverse", "stride", "random", "zipf")
 CACHES = ("warm", "found", "scattered", "cold")
+ACTIONS = ("write", "modify")
+PROMISES = ("dirty", "durable")
 _NAMED_WORDS = ("way", "cache", "pattern", "consumer", "action", "promise")
 
 
@@ -58,8 +60,8 @@ class Setting:
             _place(CACHES, self.cache),
             _place(PATTERNS, self.pattern),
             self.consumer,
-            self.action,
-            self.promise,
+            _place(ACTIONS, self.action),
+            _place(PROMISES, self.promise),
             self.other,
             self.size_bytes,
         )

@@ -44,7 +44,8 @@ def test_writing_is_a_second_line_and_changes_no_headline() -> None:
 
 
 def test_each_promise_of_writing_is_a_question_of_its_own() -> None:
-    rows = writing_rows(300, 100) + writing_rows(100, 300, promise="dirty")
+    rows = writing_rows(100, 300, promise="dirty")
+    rows += writing_rows(300, 100) + writing_rows(200, 100, action="modify")
     said = [item.headline for item in found(rows).writing]
     assert said == [
         "Write it into the cache through a mapping.",
@@ -76,6 +77,15 @@ def test_where_to_write_by_which_way_is_said_by_conditions() -> None:
         "written. Write by calls when the file is modified in place, or when "
         "it is accessed at random."
     )
+
+
+def test_settings_of_writing_are_told_apart_by_what_is_done() -> None:
+    rows = writing_rows(300, 100, action="modify") + writing_rows(300, 100)
+    (writing,) = found(rows).writing
+    assert [item.heading for item in writing.each] == [
+        "Warm cache, sequential, written",
+        "Warm cache, sequential, modified in place",
+    ]
 
 
 def test_nothing_is_said_of_writing_where_nothing_was_written() -> None:
