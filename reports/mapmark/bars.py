@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ _LEFT, _RIGHT = 178.0, _WIDTH - 74
 _GROUP_END, _LABEL_END = 52.0, _LEFT - 8
 _KEY_PITCH = 146.0
 _KEYS_ABREAST = 3
+_STEPS_MOST = 4
 
 # A bar that is longer than the usual one by more is drawn shorter and broken:
 # it would leave no room to see what the others are made of.
@@ -132,10 +134,10 @@ def _ground(
 
 
 def _step(longest: float) -> float:
-    """A round one that fits two or three times."""
-    return max(
-        tick for tick in svg.ticks(longest / 100, longest / 2) if tick > 0
-    )
+    """The smallest round one that leaves room for the words."""
+    unit = 10.0 ** math.floor(math.log10(longest / _STEPS_MOST))
+    steps = (factor * unit for factor in (1, 2, 5, 10))
+    return next(step for step in steps if longest < _STEPS_MOST * step)
 
 
 def _bar(

@@ -81,12 +81,13 @@ def sentence(found: Sequence[Filling]) -> str:
     mapped = [item for item in found if way(item.row) in MAPPED_WAYS]
     if not mapped:
         return ""
-    worst = max(mapped, key=lambda item: item.factor.value)
-    if not worst.is_slower:
+    slower = [item for item in mapped if item.is_slower]
+    if not slower:
         return (
-            "How the cache was filled makes no difference to a mapped reader "
-            "beyond doubt."
+            "To a mapped reader, how the cache was filled makes no difference "
+            "that is beyond doubt."
         )
+    worst = max(slower, key=lambda item: item.factor.value)
     text = (
         f"The same cached file costs a mapped reader {_times(worst.factor)} as "
         f"much {_FILLINGS[worst.cache]} ({_where(worst)})"

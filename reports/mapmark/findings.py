@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mapmark import fillings, payback
 from mapmark.answers import Answer, Answers, answer, no_answer, written
+from mapmark.questions import READING
 from mapmark.results import Results
 
 _LINES_IN_TERMINAL = 12
@@ -69,7 +70,7 @@ def in_words(findings: Findings) -> list[str]:
 
 def _line(answers: Answers, item: Answer) -> str:
     title = item.heading
-    if answers.question.promise:
+    if answers.question is not READING:
         title = f"{answers.question.title}, {title[:1].lower()}{title[1:]}"
     note = f" ({item.note})" if item.note else ""
     return f"{title}: {item.sentence}{note}"

@@ -189,6 +189,7 @@ def _payback_sentence(found: Sequence[FirstTouch]) -> str:
     counts = Counter(payback(i.mapped, i.read).in_words for i in found)
     start = "Over repeated passes, a mapping that is kept beats read calls"
     if len(counts) == 1:
-        return f"{start} {''.join(counts)}."
+        (words,) = counts
+        return f"{start} {words}."
     parts = [f"{w} in {n} of {len(found)} cases" for w, n in counts.items()]
     return f"{start} {listed(parts, 'and')}."

@@ -45,6 +45,7 @@ class Question:
     `to_call` say what to do."""
 
     title: str
+    subject: str
     promise: str
     calls: str
     verb: str
@@ -53,8 +54,8 @@ class Question:
     headlines: Mapping[Choice, str]
 
     def is_of(self, setting: Setting) -> bool:
-        subject = WRITE if self.promise else READ
-        return (setting.subject, setting.promise) == (subject, self.promise)
+        asked = (self.subject, self.promise)
+        return (setting.subject, setting.promise) == asked
 
     def word(self, choice: Choice) -> str:
         """Of one setting."""
@@ -86,6 +87,7 @@ class Question:
 
 READING = Question(
     title="Reading",
+    subject=READ,
     promise="",
     calls="reading",
     verb="is",
@@ -103,19 +105,20 @@ READING = Question(
 
 def writing(promise: str) -> Question:
     """Each headline says what was promised: it stands apart from the others."""
-    to = PROMISE_WORDS.get(promise, promise)
+    to = f" {PROMISE_WORDS.get(promise, promise)}".rstrip()
     return Question(
-        title=f"Writing {to}",
+        title=f"Writing{to}",
+        subject=WRITE,
         promise=promise,
         calls="write calls",
         verb="are",
         to_map="Write through a mapping",
         to_call="Write by calls",
         headlines={
-            Choice.MAP: f"Write it {to} through a mapping.",
-            Choice.CALL: f"Write it {to} by calls.",
-            Choice.TIE: f"Write it {to} either way.",
-            Choice.DEPENDS: f"How to write it {to} depends.",
-            Choice.UNTOLD: f"This run cannot tell how to write it {to}.",
+            Choice.MAP: f"Write it{to} through a mapping.",
+            Choice.CALL: f"Write it{to} by calls.",
+            Choice.TIE: f"Write it{to} either way.",
+            Choice.DEPENDS: f"How to write it{to} depends.",
+            Choice.UNTOLD: f"This run cannot tell how to write it{to}.",
         },
     )

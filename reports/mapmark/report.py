@@ -22,7 +22,7 @@ from mapmark.bundle import Bundle
 from mapmark.errors import usage
 from mapmark.findings import NOTHING, find
 from mapmark.page.answer import AnswerPart, answer_part
-from mapmark.page.filling import FillingPart, filling_part
+from mapmark.page.filling import filling_part
 from mapmark.page.laboratory import LabView, laboratory_part
 from mapmark.page.machine import MachinePart, machine_part
 from mapmark.page.phases import PhasesPart, phases_part
@@ -30,6 +30,7 @@ from mapmark.page.price import PricePart, price_part
 from mapmark.page.reading import ReadingPart, reading_part
 from mapmark.page.rows import RowsPart, rows_part
 from mapmark.page.scores import ScorePart, score_part
+from mapmark.page.tables import Table
 from mapmark.page.unmeasured import UnmeasuredPart, unmeasured_part
 from mapmark.results import Results
 
@@ -42,7 +43,7 @@ class MeasuredParts:
 
     laboratory: tuple[LabView, ...]
     price: PricePart
-    filling: FillingPart
+    filling: Table
     phases: PhasesPart
     rows: RowsPart
     reading: ReadingPart

@@ -60,6 +60,14 @@ def test_the_durable_part_is_told_apart_without_its_colour() -> None:
     assert drawn([bar(1, 1, 1)]).one("pattern").attributes["id"] == "b-hatch"
 
 
+def test_there_are_one_to_three_round_ticks() -> None:
+    for longest in (1.0, 1.99, 3.99, 4.0, 4.99, 8.1, 9.99, 123_456.0):
+        words = [t.words for t in drawn([bar(longest, 0, 0)]).all("text")]
+        ticks = words[1 : words.index("4 KiB")]
+        assert 1 <= len(ticks) <= 3
+        assert ticks[0].lstrip("0.")[0] in "125"
+
+
 def test_a_bar_that_dwarfs_the_others_is_broken_and_keeps_its_shares() -> None:
     chart = drawn([bar(100, 0, 0), bar(100, 0, 0), bar(1000, 0, 1000)])
     small, _, first, second = boxes(chart)[2:]

@@ -88,6 +88,13 @@ def test_settings_of_writing_are_told_apart_by_what_is_done() -> None:
     ]
 
 
+def test_writing_without_a_promise_is_not_taken_for_reading() -> None:
+    rows = [*READ_ROWS, *writing_rows(300, 100, promise="")]
+    (writing,) = found(rows).writing
+    assert [item.setting.subject for item in writing.each] == ["write"]
+    assert writing.headline == "Write it by calls."
+
+
 def test_nothing_is_said_of_writing_where_nothing_was_written() -> None:
     assert found(READ_ROWS).writing == ()
 
@@ -208,9 +215,18 @@ def test_the_largest_factor_of_filling_is_said_beside_that_of_reading() -> None:
 def test_a_filling_that_makes_no_difference_is_said_to_make_none() -> None:
     rows = filled("warm", 100, 200) + filled("scattered", 101, 200)
     assert found(rows).facts == (
-        "How the cache was filled makes no difference to a mapped reader "
-        "beyond doubt.",
+        "To a mapped reader, how the cache was filled makes no difference that "
+        "is beyond doubt.",
     )
+
+
+def test_a_factor_within_doubt_hides_no_smaller_one_beyond_it() -> None:
+    rows = filled("warm", 100, 200) + filled("scattered", 150, 200)
+    wild = [10.0, 20.0, 90.0, 100.0, 110.0, 500.0, 900.0]
+    rows[1] = replace(rows[1], times=wild)
+    rows[4] = replace(rows[4], times=[4 * time for time in wild])
+    (said,) = found(rows).facts
+    assert "1.50×" in said and "mapped, sequential" in said
 
 
 def test_only_rows_that_differ_in_the_filling_alone_are_compared() -> None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from mapmark import units
 from mapmark.answers import heading
@@ -15,7 +15,7 @@ from mapmark.comparisons import (
     setting_of,
     way,
 )
-from mapmark.fillings import Filling, fillings, sentence
+from mapmark.fillings import Filling, fillings
 from mapmark.page.tables import (
     Cell,
     Table,
@@ -35,13 +35,7 @@ _COLUMNS = (
 )
 
 
-@dataclass(frozen=True)
-class FillingPart:
-    sentence: str
-    table: Table
-
-
-def filling_part(results: Results) -> FillingPart:
+def filling_part(results: Results) -> Table:
     found = fillings(results)
     settings = [_setting(item) for item in found]
     table = make_table(
@@ -51,7 +45,7 @@ def filling_part(results: Results) -> FillingPart:
         [_line(item, settings) for item in found],
         text_columns=4,
     )
-    return FillingPart(sentence(found), without_empty_columns(table, keep=4))
+    return without_empty_columns(table, keep=4)
 
 
 def _line(item: Filling, settings: Sequence[Setting]) -> tuple[Cell, ...]:

@@ -32,7 +32,7 @@ from mapmark.page.tables import (
     time_cell,
     without_empty_columns,
 )
-from mapmark.payback import FirstTouch, first_touches, payback, sentences
+from mapmark.payback import FirstTouch, first_touches, payback
 from mapmark.results import Results, Row
 
 # In the order in which a pass goes through them.
@@ -67,7 +67,6 @@ class PhaseView:
 
 @dataclass(frozen=True)
 class PhasesPart:
-    sentences: tuple[str, ...]
     views: tuple[PhaseView, ...]
     touches: Table
     all_rows: Table
@@ -85,11 +84,9 @@ def phases_part(results: Results) -> PhasesPart:
         _view(laboratory, heading(laboratory.setting, settings), place)
         for place, laboratory in enumerate(found, 1)
     ]
-    touches = first_touches(results)
     return PhasesPart(
-        sentences=sentences(touches),
         views=tuple(view for view in views if view is not None),
-        touches=_touch_table(touches),
+        touches=_touch_table(first_touches(results)),
         all_rows=_all_rows(results),
     )
 
