@@ -203,10 +203,8 @@ def _factors(run: Sequence[Comparison]) -> str:
 def _factor(item: Comparison, with_size: bool) -> str:
     ratio = _winning(item.speedup)
     size = f" at {units.size(item.access_bytes)}" if with_size else ""
-    return (
-        f"{units.times(ratio.value)} "
-        f"({units.digits(ratio.low)} to {units.digits(ratio.high)}){size}"
-    )
+    interval = units.span(ratio.low, ratio.high)
+    return f"{units.times(ratio.value)} ({interval}){size}"
 
 
 def _winning(ratio: Ratio) -> Ratio:

@@ -105,7 +105,7 @@ def _is_rival(item: Filling, mapped: Filling) -> bool:
 
 
 def _times(factor: Ratio) -> str:
-    interval = f"{units.digits(factor.low)} to {units.digits(factor.high)}"
+    interval = units.span(factor.low, factor.high)
     return f"{units.times(factor.value)} ({interval})"
 
 

@@ -23,14 +23,14 @@ from mapmark.errors import usage
 from mapmark.findings import NOTHING, find
 from mapmark.page.answer import AnswerPart, answer_part
 from mapmark.page.filling import filling_part
-from mapmark.page.laboratory import LabView, laboratory_part
+from mapmark.page.laboratory import laboratory_part
 from mapmark.page.machine import MachinePart, machine_part
 from mapmark.page.phases import PhasesPart, phases_part
 from mapmark.page.price import PricePart, price_part
 from mapmark.page.reading import ReadingPart, reading_part
 from mapmark.page.rows import RowsPart, rows_part
 from mapmark.page.scores import ScorePart, score_part
-from mapmark.page.tables import Table
+from mapmark.page.tables import ChartView, Table
 from mapmark.page.unmeasured import UnmeasuredPart, unmeasured_part
 from mapmark.results import Results
 
@@ -41,7 +41,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 class MeasuredParts:
     """What there is to say only if rows were measured."""
 
-    laboratory: tuple[LabView, ...]
+    laboratory: tuple[ChartView, ...]
     price: PricePart
     filling: Table
     phases: PhasesPart

@@ -89,6 +89,11 @@ def remaining(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60:02} min"
 
 
+def span(low: float, high: float) -> str:
+    """Of two numbers without a unit."""
+    return f"{digits(low)} to {digits(high)}"
+
+
 def ordinal(number: int) -> str:
     if number == 1:
         return "first"

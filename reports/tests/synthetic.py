@@ -12,7 +12,7 @@ from typing import Any
 
 from mapmark import bundle, files, table
 from mapmark.record import Identity, Plan, ProgramEnd, Record
-from mapmark.results import read_results
+from mapmark.results import Results, read_results
 
 Document = dict[str, Any]
 
@@ -295,6 +295,10 @@ def _sample(row: RowSpec, index: int) -> Document:
     else:
         document["buffer_alignment"] = 4096
     return document | row.more
+
+
+def results_of(rows: Sequence[RowSpec], **bench: Any) -> Results:
+    return read_results(json.dumps(bench_document(rows, **bench)).encode())
 
 
 def histograms_document(rows: Sequence[RowSpec]) -> Document:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -13,15 +12,8 @@ from mapmark.agreement import where
 from mapmark.answers import Answers, answer
 from mapmark.comparisons import Setting, comparisons, way
 from mapmark.findings import find, in_words
-from mapmark.results import Results, read_results
 from mapmark.statistics import Verdict
-from tests import synthetic
-from tests.synthetic import KIB, MIB, RowSpec
-
-
-def results(rows: Sequence[RowSpec], system: str = "Linux 6.18.4") -> Results:
-    document = synthetic.bench_document(rows, system=system)
-    return read_results(json.dumps(document).encode())
+from tests.synthetic import KIB, MIB, RowSpec, results_of
 
 
 def pair(
@@ -51,11 +43,11 @@ def pair(
 
 
 def answers(rows: Sequence[RowSpec]) -> Answers:
-    return answer(results(rows))
+    return answer(results_of(rows))
 
 
 def lines(rows: Sequence[RowSpec]) -> list[str]:
-    return in_words(find(results(rows)))
+    return in_words(find(results_of(rows)))
 
 
 def test_reading_stands_against_the_mapped_way_with_the_least_median() -> None:
@@ -65,7 +57,7 @@ def test_reading_stands_against_the_mapped_way_with_the_least_median() -> None:
         RowSpec("mapped-populated", times=[400.0] * 7),
         RowSpec("read", times=[500.0] * 7),
     ]
-    ((found,),) = comparisons(results(rows))
+    ((found,),) = comparisons(results_of(rows))
     assert way(found.mapped) == "mapped-window"
     assert found.speedup.value == 2.5
     assert found.verdict is Verdict.FASTER
@@ -84,7 +76,7 @@ def test_a_row_that_may_not_be_believed_is_in_no_answer(state: str) -> None:
 def test_a_void_way_leaves_the_comparison_to_the_others() -> None:
     rows = pair(100, 200, state="void", reason="because")
     rows.append(RowSpec("mapped-window", times=[160.0] * 7))
-    ((found,),) = comparisons(results(rows))
+    ((found,),) = comparisons(results_of(rows))
     assert way(found.mapped) == "mapped-window"
 
 
@@ -120,7 +112,7 @@ def test_where_nothing_is_common_the_summary_is_of_all() -> None:
 
 def test_times_under_wine_are_no_answer() -> None:
     wine = "Windows 10.0 (Wine 8.0)"
-    found = find(results(pair(100, 200), system=wine))
+    found = find(results_of(pair(100, 200), system=wine))
     assert in_words(found) == ["No answer. Times under Wine mean nothing."]
 
 

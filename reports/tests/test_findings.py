@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -13,21 +12,14 @@ from mapmark.comparisons import comparisons
 from mapmark.fillings import fillings
 from mapmark.findings import Findings, find, in_words
 from mapmark.payback import Payback, Walks, first_touches, payback
-from mapmark.results import Results, read_results
 from mapmark.statistics import estimate
-from tests import synthetic
-from tests.synthetic import KIB, RowSpec, phase_rows, writing_rows
+from tests.synthetic import KIB, RowSpec, phase_rows, results_of, writing_rows
 
 READ_ROWS = (RowSpec("mapped"), RowSpec("read", times=[2000.0] * 7))
 
 
-def results(rows: Sequence[RowSpec], system: str = "Linux 6.18.4") -> Results:
-    document = synthetic.bench_document(rows, system=system)
-    return read_results(json.dumps(document).encode())
-
-
 def found(rows: Sequence[RowSpec]) -> Findings:
-    return find(results(rows))
+    return find(results_of(rows))
 
 
 def test_writing_is_a_second_line_and_changes_no_headline() -> None:
@@ -108,14 +100,14 @@ def test_without_reading_there_is_no_answer_but_that_of_writing() -> None:
 def test_unknown_subjects_and_phases_are_in_no_comparison() -> None:
     rows = [replace(row, subject="lib") for row in READ_ROWS]
     rows += phase_rows((10, 10), (90, 90))
-    assert comparisons(results(rows)) == ()
+    assert comparisons(results_of(rows)) == ()
     assert found(rows).reading.headline == "No answer."
 
 
 def test_wine_says_nothing_but_that() -> None:
     wine = "Windows 10.0 (Wine 8.0)"
     rows = [*READ_ROWS, *writing_rows(1, 2), *phase_rows((9, 1), (9, 9))]
-    assert in_words(find(results(rows, wine))) == [
+    assert in_words(find(results_of(rows, system=wine))) == [
         "No answer. Times under Wine mean nothing."
     ]
 
@@ -181,7 +173,7 @@ def test_each_cache_has_its_first_touch() -> None:
 def test_a_populated_mapping_pays_for_its_touches_in_the_prefetch() -> None:
     rows = phase_rows((256_000, 256_000), (9e6, 9e6), way="mapped-populated")
     rows[0].more["prefetch_ns"] = 512_000
-    (item,) = first_touches(results(rows))
+    (item,) = first_touches(results_of(rows))
     assert item.touch.median == 2_000
     assert item.mapped.first.median == 10_000 + 512_000 + 256_000
     assert found(rows).facts == ()
@@ -189,9 +181,9 @@ def test_a_populated_mapping_pays_for_its_touches_in_the_prefetch() -> None:
 
 def test_phases_without_a_rival_or_without_times_say_nothing() -> None:
     mapped, read = phase_rows((9, 1), (9, 9))
-    assert first_touches(results([mapped])) == ()
+    assert first_touches(results_of([mapped])) == ()
     void = replace(read, state="void", reason="evicted")
-    assert first_touches(results([mapped, void])) == ()
+    assert first_touches(results_of([mapped, void])) == ()
 
 
 def filled(cache: str, mapped: float, read: float) -> list[RowSpec]:
@@ -238,7 +230,7 @@ def test_only_rows_that_differ_in_the_filling_alone_are_compared() -> None:
         replace(warm, cache="scattered", state="void", reason="evicted"),
         replace(warm, cache="cold"),
     ]
-    assert fillings(results([warm, *others])) == ()
+    assert fillings(results_of([warm, *others])) == ()
     alike = replace(warm, cache="scattered", times=[3000.0] * 7)
-    (item,) = fillings(results([warm, alike]))
+    (item,) = fillings(results_of([warm, alike]))
     assert item.factor.value == 3

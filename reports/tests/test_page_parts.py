@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -11,12 +10,11 @@ from pathlib import Path
 import pytest
 
 from mapmark.page.price import price_part
-from mapmark.results import read_results
 from tests import synthetic
 from tests.markup import Element
 from tests.pages import full_rows, page_of, table_rows
 from tests.programs import built_programs
-from tests.synthetic import RowSpec
+from tests.synthetic import RowSpec, results_of
 
 
 def test_a_word_that_nobody_explains_is_said_to_be_unknown(
@@ -150,8 +148,7 @@ def test_phases_are_no_laboratory_and_no_answer(full_page: Element) -> None:
 
 def priced(calls: dict[str, float]) -> dict[str, str]:
     """Of the first row: column and figure."""
-    content = json.dumps(synthetic.bench_document(full_rows())).encode()
-    prices = price_part(read_results(content), (), calls).prices
+    prices = price_part(results_of(full_rows()), (), calls).prices
     figures = [cell.text for cell in prices.rows[-2]]
     return dict(zip(prices.columns, figures, strict=True))
 

@@ -181,7 +181,7 @@ def _verdict(question: Question, verdict: Verdict) -> str:
 
 def _row(question: Question, item: Comparison) -> tuple[Cell, ...]:
     ratio = item.speedup
-    interval = f"{units.digits(ratio.low)} to {units.digits(ratio.high)}"
+    interval = units.span(ratio.low, ratio.high)
     return (
         Cell(_file(item), str(item.setting.size_bytes)),
         Cell(_access(item), str(item.access_bytes)),

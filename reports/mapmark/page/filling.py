@@ -50,7 +50,7 @@ def filling_part(results: Results) -> Table:
 
 def _line(item: Filling, settings: Sequence[Setting]) -> tuple[Cell, ...]:
     factor = item.factor
-    interval = f"{units.digits(factor.low)} to {units.digits(factor.high)}"
+    interval = units.span(factor.low, factor.high)
     return (
         Cell(heading(_setting(item), settings)),
         size_cell(access_bytes(item.row)),

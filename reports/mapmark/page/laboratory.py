@@ -24,6 +24,7 @@ from mapmark.comparisons import (
 from mapmark.page.tables import (
     NOTHING,
     Cell,
+    ChartView,
     Table,
     count_cell,
     interval_cell,
@@ -50,13 +51,6 @@ _COLUMNS = (
 
 
 @dataclass(frozen=True)
-class LabView:
-    heading: str
-    chart: str
-    table: Table
-
-
-@dataclass(frozen=True)
 class _Measure:
     """What a laboratory's chart shows of a row."""
 
@@ -75,7 +69,7 @@ _ACCESS_TIME = _Measure(
 )
 
 
-def laboratory_part(results: Results) -> tuple[LabView, ...]:
+def laboratory_part(results: Results) -> tuple[ChartView, ...]:
     """Phases have a part of their own: a pass of theirs is two walks."""
     found = [
         laboratory
@@ -109,7 +103,7 @@ def _measure_of(laboratory: Laboratory, rows: Sequence[Row]) -> _Measure | None:
     return None
 
 
-def _view(laboratory: Laboratory, title: str, place: int) -> LabView | None:
+def _view(laboratory: Laboratory, title: str, place: int) -> ChartView | None:
     rows = [
         row
         for row in laboratory.rows
@@ -128,7 +122,7 @@ def _view(laboratory: Laboratory, title: str, place: int) -> LabView | None:
         charts.Axis(measure.title, measure.words),
         _curves(laboratory, rows, measure),
     )
-    return LabView(title, chart, _table(name, title, laboratory))
+    return ChartView(title, chart, _table(name, title, laboratory))
 
 
 def _curves(

@@ -23,6 +23,7 @@ from mapmark.comparisons import (
 from mapmark.page.tables import (
     NOTHING,
     Cell,
+    ChartView,
     Table,
     interval_cell,
     make_table,
@@ -59,15 +60,8 @@ _TOUCH_COLUMNS = (
 
 
 @dataclass(frozen=True)
-class PhaseView:
-    heading: str
-    chart: str
-    table: Table
-
-
-@dataclass(frozen=True)
 class PhasesPart:
-    views: tuple[PhaseView, ...]
+    views: tuple[ChartView, ...]
     touches: Table
     all_rows: Table
 
@@ -99,7 +93,7 @@ def _total(row: Row) -> float:
     return sum(_phase(row, phase) for phase in _PHASES)
 
 
-def _view(laboratory: Laboratory, title: str, place: int) -> PhaseView | None:
+def _view(laboratory: Laboratory, title: str, place: int) -> ChartView | None:
     rows = [
         row
         for row in laboratory.rows
@@ -119,7 +113,7 @@ def _view(laboratory: Laboratory, title: str, place: int) -> PhaseView | None:
         [_bar(row) for row in rows],
         units.duration,
     )
-    return PhaseView(title, chart, _view_table(name, title, rows))
+    return ChartView(title, chart, _view_table(name, title, rows))
 
 
 def _bar(row: Row) -> bars.Bar:

@@ -35,6 +35,15 @@ class Table:
     is_sortable: bool = False
 
 
+@dataclass(frozen=True)
+class ChartView:
+    """A chart, and the table beside it."""
+
+    heading: str
+    chart: str
+    table: Table
+
+
 def make_table(
     name: str,
     caption: str,
