@@ -58,6 +58,14 @@ class Answers:
     each: tuple[Answer, ...]
 
     @property
+    def says(self) -> str:
+        """Beside the headline: the summary, or of a single common setting its
+        sentence."""
+        if self.summary or not self.each:
+            return self.summary
+        return _common(self.each)[0].sentence
+
+    @property
     def least_coverage(self) -> float:
         return min(
             (c.speedup.coverage for a in self.each for c in a.comparisons),
@@ -95,9 +103,14 @@ def _answers(
     own = [group for group in groups if question.is_of(group[0].setting)]
     settings = [group[0].setting for group in own]
     each = tuple(_answer(question, group, settings) for group in own)
-    common = [item for item in each if item.setting.is_common] or each
+    common = _common(each)
     headline, summary = _headline(question, common), _summary(question, common)
     return Answers(question, headline, summary, each)
+
+
+def _common(each: Sequence[Answer]) -> Sequence[Answer]:
+    """What the headline and the summary are of."""
+    return [item for item in each if item.setting.is_common] or each
 
 
 def _answer(

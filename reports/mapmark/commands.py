@@ -12,8 +12,8 @@ from typing import Optional
 import typer
 
 from mapmark import __version__, bundle, report
+from mapmark.conclusions import conclude, in_words
 from mapmark.errors import ExitCode, system
-from mapmark.findings import find, in_words
 from mapmark.progress import open_display
 from mapmark.record import Plan
 from mapmark.run import Request, run
@@ -119,7 +119,7 @@ def _print_answer(found: bundle.Bundle) -> None:
     if found.results is None:
         _say("No answer: " + found.record.absent[bundle.BENCH])
         return
-    for line in in_words(find(found.results)):
+    for line in in_words(conclude(found.results)):
         _say(line)
 
 

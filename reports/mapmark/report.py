@@ -19,8 +19,8 @@ import jinja2
 
 from mapmark import files, table, units
 from mapmark.bundle import Bundle
+from mapmark.conclusions import NOTHING, conclude
 from mapmark.errors import usage
-from mapmark.findings import NOTHING, find
 from mapmark.page.answer import AnswerPart, answer_part
 from mapmark.page.filling import filling_part
 from mapmark.page.laboratory import laboratory_part
@@ -126,7 +126,7 @@ def _policy_hash(content: str) -> str:
 
 def _page(bundle: Bundle) -> Page:
     results, record = bundle.results, bundle.record
-    findings = NOTHING if results is None else find(results)
+    conclusions = NOTHING if results is None else conclude(results)
     subject = _subject(results)
     return Page(
         title=f"Map or read? {subject}",
@@ -134,7 +134,7 @@ def _page(bundle: Bundle) -> Page:
         occasion=_occasion(bundle),
         bundle=bundle.path.name,
         is_wine=results is not None and results.context.is_wine,
-        answer=answer_part(findings),
+        answer=answer_part(conclusions),
         unmeasured=unmeasured_part(bundle),
         machine=machine_part(record, results),
         measured=_measured(bundle),

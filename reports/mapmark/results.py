@@ -11,10 +11,7 @@ from mapmark.errors import damaged
 
 SCHEMA = "mapmark-bench/1"
 
-STATES = (
-    *("ok", "unproved", "inconclusive"),
-    *("void", "unsupported", "error"),
-)
+STATES = ("ok", "unproved", "inconclusive", "void", "unsupported", "error")
 MISSING = "missing"
 
 NS_PER_UNIT = {"ns": 1.0, "us": 1e3, "ms": 1e6, "s": 1e9}

@@ -11,7 +11,7 @@ import pytest
 from mapmark.agreement import where
 from mapmark.answers import Answers, answer
 from mapmark.comparisons import Setting, comparisons, way
-from mapmark.findings import find, in_words
+from mapmark.conclusions import conclude, in_words
 from mapmark.statistics import Verdict
 from tests.synthetic import KIB, MIB, RowSpec, results_of
 
@@ -47,7 +47,7 @@ def answers(rows: Sequence[RowSpec]) -> Answers:
 
 
 def lines(rows: Sequence[RowSpec]) -> list[str]:
-    return in_words(find(results_of(rows)))
+    return in_words(conclude(results_of(rows)))
 
 
 def test_reading_stands_against_the_mapped_way_with_the_least_median() -> None:
@@ -112,7 +112,7 @@ def test_where_nothing_is_common_the_summary_is_of_all() -> None:
 
 def test_times_under_wine_are_no_answer() -> None:
     wine = "Windows 10.0 (Wine 8.0)"
-    found = find(results_of(pair(100, 200), system=wine))
+    found = conclude(results_of(pair(100, 200), system=wine))
     assert in_words(found) == ["No answer. Times under Wine mean nothing."]
 
 

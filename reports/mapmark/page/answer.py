@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from mapmark import charts, units
 from mapmark.answers import Answer, Answers, heading
 from mapmark.comparisons import TIME, Comparison, Setting, way
-from mapmark.findings import Findings, says
+from mapmark.conclusions import Conclusions
 from mapmark.page.tables import (
     Cell,
     Table,
@@ -65,18 +65,18 @@ class AnswerPart:
     groups: tuple[AnswerGroup, ...]
 
 
-def answer_part(findings: Findings) -> AnswerPart:
-    told = [answers for answers in findings.answers if answers.each]
+def answer_part(conclusions: Conclusions) -> AnswerPart:
+    told = [answers for answers in conclusions.answers if answers.each]
     coverages = [answers.least_coverage for answers in told]
     return AnswerPart(
-        headline=findings.reading.headline,
-        summary=findings.reading.summary,
-        writing=tuple((i.headline, says(i)) for i in findings.writing),
-        facts=findings.facts,
+        headline=conclusions.reading.headline,
+        summary=conclusions.reading.summary,
+        writing=tuple((i.headline, i.says) for i in conclusions.writing),
+        facts=conclusions.facts,
         coverage=units.percent(min(coverages, default=0.0)),
         groups=tuple(
             AnswerGroup(
-                title=answers.question.title if findings.writing else "",
+                title=answers.question.title if conclusions.writing else "",
                 views=_views(answers, f"answer-{place}"),
             )
             for place, answers in enumerate(told, 1)

@@ -14,7 +14,7 @@ _LINES_IN_TERMINAL = 12
 
 
 @dataclass(frozen=True)
-class Findings:
+class Conclusions:
     """Writing is never mixed with reading, and facts decide nothing."""
 
     reading: Answers
@@ -30,42 +30,36 @@ class Findings:
         return (self.reading, *self.writing)
 
 
-NOTHING = Findings(no_answer("Nothing was measured."))
+NOTHING = Conclusions(no_answer("Nothing was measured."))
 
 
-def find(results: Results) -> Findings:
+def conclude(results: Results) -> Conclusions:
     if results.context.is_wine:
-        return Findings(answer(results))
+        return Conclusions(answer(results))
     facts = [
         *payback.sentences(payback.first_touches(results)),
         fillings.sentence(fillings.fillings(results)),
     ]
-    return Findings(
+    return Conclusions(
         reading=answer(results),
         writing=written(results),
         facts=tuple(fact for fact in facts if fact),
     )
 
 
-def says(answers: Answers) -> str:
-    """Beside the headline; a summary of one setting would say less than its
-    sentence."""
-    return answers.summary or answers.each[0].sentence
-
-
-def in_words(findings: Findings) -> list[str]:
+def in_words(conclusions: Conclusions) -> list[str]:
     """For a terminal: a line an answer, unless there are too many."""
     lines = [
         _line(answers, item)
-        for answers in findings.answers
+        for answers in conclusions.answers
         for item in answers.each
     ]
     shown = lines[:_LINES_IN_TERMINAL]
     more = len(lines) - len(shown)
     if more > 0:
         shown.append(f"The report has the other {more} settings.")
-    written = [f"{item.headline} {says(item)}" for item in findings.writing]
-    return [findings.first, *written, *findings.facts, *shown]
+    written = [f"{item.headline} {item.says}" for item in conclusions.writing]
+    return [conclusions.first, *written, *conclusions.facts, *shown]
 
 
 def _line(answers: Answers, item: Answer) -> str:

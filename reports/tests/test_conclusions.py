@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from mapmark.comparisons import comparisons
+from mapmark.conclusions import Conclusions, conclude, in_words
 from mapmark.fillings import fillings
-from mapmark.findings import Findings, find, in_words
 from mapmark.payback import Payback, Walks, first_touches, payback
 from mapmark.statistics import estimate
 from tests.synthetic import KIB, RowSpec, phase_rows, results_of, writing_rows
@@ -18,8 +18,8 @@ from tests.synthetic import KIB, RowSpec, phase_rows, results_of, writing_rows
 READ_ROWS = (RowSpec("mapped"), RowSpec("read", times=[2000.0] * 7))
 
 
-def found(rows: Sequence[RowSpec]) -> Findings:
-    return find(results_of(rows))
+def found(rows: Sequence[RowSpec]) -> Conclusions:
+    return conclude(results_of(rows))
 
 
 def test_writing_is_a_second_line_and_changes_no_headline() -> None:
@@ -87,6 +87,14 @@ def test_writing_without_a_promise_is_not_taken_for_reading() -> None:
     assert writing.headline == "Write it by calls."
 
 
+def test_of_one_common_setting_its_own_sentence_is_said() -> None:
+    others = writing_rows(100, 200, pattern="reverse")
+    rows = others + writing_rows(300, 100, pattern="random")
+    (writing,) = found(rows).writing
+    assert writing.headline == "Write it to the device by calls."
+    assert writing.says.startswith("Write calls are faster at 4 KiB, 3.00×")
+
+
 def test_nothing_is_said_of_writing_where_nothing_was_written() -> None:
     assert found(READ_ROWS).writing == ()
 
@@ -107,7 +115,7 @@ def test_unknown_subjects_and_phases_are_in_no_comparison() -> None:
 def test_wine_says_nothing_but_that() -> None:
     wine = "Windows 10.0 (Wine 8.0)"
     rows = [*READ_ROWS, *writing_rows(1, 2), *phase_rows((9, 1), (9, 9))]
-    assert in_words(find(results_of(rows, system=wine))) == [
+    assert in_words(conclude(results_of(rows, system=wine))) == [
         "No answer. Times under Wine mean nothing."
     ]
 
