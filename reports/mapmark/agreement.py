@@ -20,7 +20,10 @@ Region = Mapping[str, frozenset[Value]]
 Spans = Mapping[str, tuple[Value, ...]]
 
 # In the order in which a sentence names them.
-_FACTORS = ("subject", "size_bytes", "cache", "pattern", "consumer", "other")
+_FACTORS = (
+    *("subject", "size_bytes", "cache", "pattern", "consumer"),
+    *("action", "promise", "other"),
+)
 
 _WORDS: Mapping[Value, str] = {
     "warm": "in the cache",
@@ -34,6 +37,8 @@ _WORDS: Mapping[Value, str] = {
     "zipf": "by popularity",
     "sum": "summed",
     "touch": "touched once a page",
+    "write": "written",
+    "modify": "modified in place",
 }
 _NAMES_SHOWN = 3
 _LEADS = {

@@ -84,11 +84,13 @@ def forest(
     desc: str,
     lines: Sequence[ForestLine],
     factor: float,
+    calls: str,
 ) -> str:
+    """`calls` stand against mapping."""
     left, right, top = 2 * _LABEL_WIDTH, _WIDTH - 62, 24.0
     bottom = top + _ROW_HEIGHT * len(lines)
     scale = svg.LogScale(1 / factor, factor, left, right)
-    body = _forest_ground(scale, top, bottom)
+    body = _forest_ground(scale, top, bottom, calls)
     file = ""
     for index, line in enumerate(lines):
         y = top + _ROW_HEIGHT * (index + 0.5)
@@ -100,14 +102,19 @@ def forest(
     return svg.picture(name, (_WIDTH, bottom + 24), title, desc, body)
 
 
-def _forest_ground(scale: svg.LogScale, top: float, bottom: float) -> str:
+def _forest_ground(
+    scale: svg.LogScale, top: float, bottom: float, calls: str
+) -> str:
     return "".join(
         (
             _zone(scale, 1 - SAME_WITHIN, 1 + SAME_WITHIN, top, bottom),
             svg.text(_LABEL_WIDTH - 10, top - 9, "file", "side", "end"),
             svg.text(scale.start - 10, top - 9, "access", "side", "end"),
             _factor_axis(
-                scale, top, bottom, ("← reading faster", "mapping faster →")
+                scale,
+                top,
+                bottom,
+                (f"← {calls} faster", "mapping faster →"),
             ),
         )
     )

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 from mapmark import __version__, bundle, compare, report
-from mapmark.answers import answer, in_words
+from mapmark.conclusions import conclude, in_words
 from mapmark.errors import ExitCode, system
 from mapmark.progress import open_display
 from mapmark.record import Plan
@@ -155,7 +155,7 @@ def _print_answer(found: bundle.Bundle) -> None:
     if found.results is None:
         _say("No answer: " + found.record.absent[bundle.BENCH])
         return
-    for line in in_words(answer(found.results)):
+    for line in in_words(conclude(found.results)):
         _say(line)
 
 

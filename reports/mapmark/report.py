@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mapmark import files, inputs, table, units
-from mapmark.answers import Answers, answer
 from mapmark.bundle import Bundle
+from mapmark.conclusions import NOTHING, conclude
 from mapmark.page import html
 from mapmark.page.answer import AnswerPart, answer_part
-from mapmark.page.laboratory import LabView, laboratory_part
+from mapmark.page.filling import filling_part
+from mapmark.page.laboratory import laboratory_part
 from mapmark.page.machine import MachinePart, machine_part
+from mapmark.page.phases import PhasesPart, phases_part
 from mapmark.page.price import PricePart, price_part
 from mapmark.page.reading import ReadingPart, reading_part
 from mapmark.page.rows import RowsPart, rows_part
 from mapmark.page.scores import ScorePart, score_part
+from mapmark.page.tables import ChartView, Table
 from mapmark.page.unmeasured import UnmeasuredPart, unmeasured_part
 from mapmark.results import Results
 
@@ -25,8 +28,10 @@ from mapmark.results import Results
 class MeasuredParts:
     """What there is to say only if rows were measured."""
 
-    laboratory: tuple[LabView, ...]
+    laboratory: tuple[ChartView, ...]
     price: PricePart
+    filling: Table
+    phases: PhasesPart
     rows: RowsPart
     reading: ReadingPart
     table_link: str
@@ -72,7 +77,7 @@ def render(bundle: Bundle) -> bytes:
 
 def _page(bundle: Bundle) -> Page:
     results, record = bundle.results, bundle.record
-    answers = _no_answers() if results is None else answer(results)
+    conclusions = NOTHING if results is None else conclude(results)
     subject = _subject(results)
     return Page(
         title=f"Map or read? {subject}",
@@ -80,7 +85,7 @@ def _page(bundle: Bundle) -> Page:
         occasion=_occasion(bundle),
         bundle=bundle.path.name,
         is_wine=results is not None and results.context.is_wine,
-        answer=answer_part(answers),
+        answer=answer_part(conclusions),
         unmeasured=unmeasured_part(bundle),
         machine=machine_part(record, results),
         measured=_measured(bundle),
@@ -93,17 +98,15 @@ def _scores(bundle: Bundle) -> ScorePart | None:
     return None if found is None else score_part(found)
 
 
-def _no_answers() -> Answers:
-    return Answers("No answer.", "Nothing was measured.", ())
-
-
 def _measured(bundle: Bundle) -> MeasuredParts | None:
     results = bundle.results
     if results is None:
         return None
     return MeasuredParts(
         laboratory=laboratory_part(results),
-        price=price_part(results, bundle.histograms),
+        price=price_part(results, bundle.histograms, {}),
+        filling=filling_part(results),
+        phases=phases_part(results),
         rows=rows_part(results),
         reading=reading_part(results),
         table_link=html.table_link(table.report_csv(results)),

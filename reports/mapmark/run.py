@@ -25,7 +25,12 @@ from mapmark.record import Facts, Identity, Plan, ProgramEnd, Record
 from mapmark.results import Results, read_results
 
 # With these mapmark-bench says that it has measured what it could.
-_BENCH_DONE = (ExitCode.OK, ExitCode.INCOMPLETE, ExitCode.NOTHING_RAN)
+_BENCH_DONE = (
+    ExitCode.OK,
+    ExitCode.INCONCLUSIVE,
+    ExitCode.INCOMPLETE,
+    ExitCode.NOTHING_RAN,
+)
 _BENCH_REFUSED = (
     ExitCode.USAGE,
     ExitCode.ENVIRONMENT,
@@ -86,7 +91,8 @@ def run(request: Request, display: Display) -> Outcome:
         _write(work, record, measured.results)
         interrupts.check()
         path = bundle.seal(work.making, request.out)
-    return Outcome(path, _code(measured), _problems(measured))
+    told = _problems(measured) + _rows_in(measured, "inconclusive")
+    return Outcome(path, _code(measured), told)
 
 
 @contextlib.contextmanager
@@ -253,8 +259,8 @@ def _code(measured: _Measured) -> ExitCode:
     bench = measured.programs[0]
     if _problems(measured):
         return ExitCode.INCOMPLETE
-    if bench.exit_code == ExitCode.NOTHING_RAN:
-        return ExitCode.NOTHING_RAN
+    if bench.exit_code in (ExitCode.INCONCLUSIVE, ExitCode.NOTHING_RAN):
+        return ExitCode(bench.exit_code)
     return ExitCode.OK
 
 
@@ -269,9 +275,12 @@ def _problems(measured: _Measured) -> tuple[str, ...]:
             problems.append(f"{end.name} {end.ended}")
     if measured.results is not None:
         problems += [f"missing: {name}" for name in measured.results.missing]
-        for state in ("void", "error"):
-            problems += [
-                f"{state}: {row.name}: {row.reason}"
-                for row in measured.results.in_state(state)
-            ]
+    for state in ("void", "error"):
+        problems += _rows_in(measured, state)
     return tuple(problems)
+
+
+def _rows_in(measured: _Measured, state: str) -> tuple[str, ...]:
+    found = measured.results
+    rows = () if found is None else found.in_state(state)
+    return tuple(f"{state}: {row.name}: {row.reason}" for row in rows)

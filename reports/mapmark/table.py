@@ -16,7 +16,7 @@ SAMPLE_COLUMNS = (
     ("name", "repetition", "order", "iterations", "state")
     + ("metric", "value")
 )
-_WORDS = ("way", "pattern", "consumer", "cache")
+_WORDS = ("way", "pattern", "consumer", "action", "promise", "cache")
 _NUMBERS = ("size", "access", "threads")
 REPORT_COLUMNS = (
     ("name", "subject", *_WORDS, *_NUMBERS, "state", "metric")

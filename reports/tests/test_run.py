@@ -138,6 +138,29 @@ def test_rows_that_are_not_ok_are_told_and_are_code_5(tmp_path: Path) -> None:
     assert ended.lines[1].startswith("No answer.")
 
 
+def inconclusive_rows() -> list[RowSpec]:
+    wide = "its samples scatter by 31 %"
+    return [RowSpec("mapped", state="inconclusive", reason=wide), RowSpec("read")]
+
+
+def test_inconclusive_rows_are_told_and_are_code_4(tmp_path: Path) -> None:
+    rows = inconclusive_rows()
+    fake_bench(tmp_path / "bin", MEASURES + "sys.exit(4)\n", rows)
+    ended = run(tmp_path)
+    assert ended.code == 4
+    assert ended.err.splitlines()[1:] == [
+        f"mapmark: inconclusive: {rows[0].name}: {rows[0].reason}"
+    ]
+    assert the_bundle(tmp_path).record.programs[0].exit_code == 4
+    assert ended.lines[1].startswith("No answer.")
+
+
+def test_what_is_missing_is_worse_than_inconclusive(tmp_path: Path) -> None:
+    body = MEASURES + "sys.exit(4)\n"
+    fake_bench(tmp_path / "bin", body, inconclusive_rows(), ["read/late"])
+    assert run(tmp_path).code == 5
+
+
 def test_many_problems_are_cut_short(tmp_path: Path) -> None:
     missing = [f"read/{n}" for n in range(40)]
     fake_bench(tmp_path / "bin", missing=missing)
