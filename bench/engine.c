@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine.h"
 
-#include <float.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,10 +12,6 @@
 
 /* How often void repetitions are taken again before they stand. */
 enum { ROUNDS_AGAIN_MAX = 3 };
-
-/* A row that takes less than this share of its ceiling's time, in all of its
- * repetitions, has left work out. */
-static const double ceiling_share = 0.8;
 
 /* Where the walk is, for its listener. */
 struct walk {
@@ -187,101 +182,6 @@ static enum mm_status take_repetitions(struct measured *rows, size_t count,
     return status;
 }
 
-/* The checksum that all repetitions of the row agree on; false when there is
- * none. A row whose own repetitions disagree is void. */
-static bool row_checksum(struct measured *measured, uint64_t *checksum_out)
-{
-    bool found = false;
-
-    if (measured->worst >= BENCH_UNSUPPORTED) {
-        return false;
-    }
-    for (size_t i = 0; i < measured->kept; i++) {
-        const struct sample *sample = measured_repetition(measured, i);
-
-        if (!sample->has_checksum) {
-            continue;
-        }
-        if (found && sample->checksum != *checksum_out) {
-            measured_judge(measured, BENCH_VOID,
-                           "its repetitions disagree about what they read");
-        }
-        *checksum_out = sample->checksum;
-        found = true;
-    }
-    return found;
-}
-
-void engine_compare_checksums(struct measured *rows, size_t count)
-{
-    uint64_t first = 0, checksum = 0;
-    bool found = false, differ = false;
-
-    for (size_t i = 0; i < count; i++) {
-        if (!row_checksum(&rows[i], &checksum)) {
-            continue;
-        }
-        differ = differ || (found && checksum != first);
-        first = found ? first : checksum;
-        found = true;
-    }
-    for (size_t i = 0; differ && i < count; i++) {
-        measured_judge(&rows[i], BENCH_VOID,
-                       "the ways compared disagree about what they read");
-    }
-}
-
-static bool is_ceiling(const struct measured *measured)
-{
-    const char *ceiling = measured->row.table->ceiling;
-
-    return ceiling != NULL &&
-           strcmp(bench_word(&measured->row, 0), ceiling) == 0;
-}
-
-/* The times of an iteration that the repetitions lie between; false when
- * there are none to be believed. */
-static bool time_range(const struct measured *measured, double *fastest_out,
-                       double *slowest_out)
-{
-    if (measured->worst >= BENCH_VOID || measured->kept == 0) {
-        return false;
-    }
-    *fastest_out = DBL_MAX;
-    *slowest_out = 0;
-    for (size_t i = 0; i < measured->kept; i++) {
-        double ns = measured_repetition(measured, i)->real_ns;
-
-        *fastest_out = ns < *fastest_out ? ns : *fastest_out;
-        *slowest_out = ns > *slowest_out ? ns : *slowest_out;
-    }
-    return true;
-}
-
-void engine_compare_with_ceiling(struct measured *rows, size_t count)
-{
-    double limit = 0, fastest, slowest;
-    struct bench_reason reason;
-
-    for (size_t i = 0; i < count; i++) {
-        if (is_ceiling(&rows[i]) && time_range(&rows[i], &fastest, &slowest)) {
-            limit = ceiling_share * fastest;
-        }
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (!is_ceiling(&rows[i]) && time_range(&rows[i], &fastest, &slowest) &&
-            slowest < limit) {
-            bench_explain(&reason,
-                          "faster than the way '%s', which nothing can beat: "
-                          "at most %.0f ns, and that at least %.0f ns",
-                          rows[i].row.table->ceiling, slowest,
-                          limit / ceiling_share);
-            measured_judge(&rows[i], BENCH_VOID, reason.text);
-        }
-    }
-}
-
-/* What Google Benchmark had no memory or time for is judged, not hidden. */
 static void judge_comparison(struct measured *rows, size_t count,
                              enum mm_status status)
 {
@@ -291,8 +191,8 @@ static void judge_comparison(struct measured *rows, size_t count,
         }
         judge_row(&rows[i]);
     }
-    engine_compare_checksums(rows, count);
-    engine_compare_with_ceiling(rows, count);
+    comparison_check_checksums(rows, count);
+    comparison_check_ceiling(rows, count);
     comparison_check_faults(rows, count);
 }
 

@@ -53,13 +53,6 @@ void engine_judge_failure(struct measured *measured, enum mm_status status,
 /** Run the table's tear_down() where set_up() has succeeded. */
 void engine_tear_down(struct measured *measured);
 
-/** Make every row of a comparison void whose ways disagree in checksum. */
-void engine_compare_checksums(struct measured *rows, size_t count);
-
-/** Make every row of a comparison void that is clearly faster than the way
- * that its table calls the ceiling. */
-void engine_compare_with_ceiling(struct measured *rows, size_t count);
-
 #ifdef __cplusplus
 }
 #endif
