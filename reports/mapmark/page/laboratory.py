@@ -73,13 +73,18 @@ _ACCESS_TIME = _Measure(
 
 
 def laboratory_part(results: Results) -> tuple[LabView, ...]:
-    found = laboratories(results)
+    found = [lab for lab in laboratories(results) if _has_accesses(lab)]
     settings = [laboratory.setting for laboratory in found]
     views = [
         _view(laboratory, heading(laboratory.setting, settings), place)
         for place, laboratory in enumerate(found, 1)
     ]
     return tuple(view for view in views if view is not None)
+
+
+def _has_accesses(laboratory: Laboratory) -> bool:
+    """Rows of a single call have no access size to draw it by."""
+    return all(access_bytes(row) > 0 for row in laboratory.rows)
 
 
 def _access_times(row: Row) -> tuple[float, ...]:
@@ -108,7 +113,7 @@ def _view(laboratory: Laboratory, title: str, place: int) -> LabView | None:
         if row.is_usable and way(row) not in TABLED_WAYS
     ]
     measure = _measure_of(laboratory, rows)
-    if measure is None or any(access_bytes(row) <= 0 for row in rows):
+    if measure is None:
         return None
     name = f"lab-{place}"
     chart = charts.curves(

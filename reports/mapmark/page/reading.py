@@ -24,6 +24,8 @@ _WAYS = (
     ("read-misaligned", "the same, into a buffer 16 octets off its page"),
     ("stdio", "a stream of the C library, with its own buffer"),
     ("memory", "no file: the octets are in memory, which nothing can beat"),
+    ("library", "of subject lib: one call of this project's own library"),
+    ("bare", "the same by the system's own calls, without the library"),
 )
 _STATES = (
     ("ok", "every condition of the row was shown to hold"),
