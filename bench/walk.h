@@ -4,6 +4,8 @@
 #ifndef WALK_H
 #define WALK_H
 
+#include <mapmark/view.h>
+
 #include "ways.h"
 
 /* One thread's share of a pass. */
