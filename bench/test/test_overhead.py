@@ -23,7 +23,8 @@ BUILD_TYPE = os.environ.get("MAPMARK_BUILD_TYPE", "Release")
 #: User instructions that a call may cost on top of the system's.
 LIMIT = 60
 
-#: One call on both sides, but for a view, which is mapped and unmapped.
+#: One call on both sides, but for a view: it is mapped and unmapped, and the
+#: two are counted together, because mapping takes more than half of it.
 CALLS_MADE = {"map": 2}
 
 #: Pairs of the counting program that are no calls of the library.
