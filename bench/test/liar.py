@@ -20,6 +20,17 @@ pytestmark = pytest.mark.skipif(
 )  # fmt: skip
 
 
+#: Openings of the file in a sample.
+OPENINGS = 3
+
+
+def middle(samples: list[dict[str, Any]]) -> int:
+    """An opening in the middle of a row's repetitions, of an honest run: how
+    many samples precede them depends on how fast the machine is."""
+    orders = [sample["mapmark"]["order"] for sample in samples]
+    return OPENINGS * int(orders[len(orders) // 2])
+
+
 def deceive(
     lie: str,
     file: pathlib.Path,
@@ -28,7 +39,7 @@ def deceive(
     opening: int = 0,
 ) -> tuple[subprocess.CompletedProcess[str], dict[str, Any]]:
     """What the rows of a quick plan came to, by way; the lie begins with that
-    opening of the file, three of which make a sample."""
+    opening of the file."""
     sanitizers = os.environ.get("ASAN_OPTIONS", "")
     done = bench(
         "--quick", "--file", file, "--filter", pattern, "--out", ".", *options,

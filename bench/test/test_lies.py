@@ -9,14 +9,11 @@ import pathlib
 
 import pytest
 
-from liar import deceive, pytestmark  # noqa: F401: pytest looks for it
+from liar import deceive, middle, pytestmark  # noqa: F401: pytest looks for it
 from test_bench import MAIN, ONE, PROGRAM, load, some_file
 
 #: An opening of the file in the middle of what ONE makes of it.
 MIDDLE = 40
-
-#: One in the middle of the samples of a single row.
-SIXTH_SAMPLE = 20
 
 COLD = f"{MAIN}/random/sum/cold/.*access:4096$"
 HINTED_COLD = "^read/(mapped-random|mapped-will-need)/random/sum/cold/.*access:4096$"
@@ -78,10 +75,13 @@ def test_a_file_object_is_not_used_by_two_samples(
 
 
 def test_pages_are_not_counted_as_faults(tmp_path: pathlib.Path) -> None:
+    file = some_file(tmp_path)
+    pattern = "^read/mapped/random/sum/warm/.*access:4096$"
+    deceive("none", file, pattern)
+    honest = load(tmp_path / "bench.json")["benchmarks"]
     done, rows = deceive(
-        "count-pages", some_file(tmp_path),
-        "^read/mapped/random/sum/warm/.*access:4096$", opening=SIXTH_SAMPLE,
-    )  # fmt: skip
+        "count-pages", file, pattern, opening=middle(honest)
+    )
     assert done.returncode == 5
     assert rows["mapped"]["state"] == "void"
     assert "was not filled alike" in rows["mapped"]["reason"]
@@ -125,10 +125,11 @@ def test_a_cache_that_is_filled_otherwise_in_between_is_seen(
     file = some_file(tmp_path, 64 << 20)
     pattern = "^read/mapped/sequential/sum/warm/.*access:4096$"
     deceive("none", file, pattern)
-    for sample in load(tmp_path / "bench.json")["benchmarks"]:
+    honest = load(tmp_path / "bench.json")["benchmarks"]
+    for sample in honest:
         if sample["pages_per_fault"] < 20:
             pytest.skip("this file system caches in small pieces only")
-    done, rows = deceive("refill", file, pattern, opening=SIXTH_SAMPLE)
+    done, rows = deceive("refill", file, pattern, opening=middle(honest))
     assert done.returncode == 5
     assert rows["mapped"]["state"] == "void"
     assert "was not filled alike" in rows["mapped"]["reason"]

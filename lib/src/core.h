@@ -18,6 +18,8 @@ struct mmi_object;
 enum {
     /* No descriptor and no HANDLE has this value. */
     MMI_NO_HANDLE = -1,
+    /* The contract on every system; Windows is the one that needs it. */
+    MMI_GRANULARITY = 65536,
 };
 
 /*
@@ -29,6 +31,7 @@ struct mmi_core {
     atomic_uint references;
     enum mm_protection protection;
     uint64_t size;
+    size_t page_mask;    /* the bits of an address within its page */
     intptr_t data;       /* descriptor or section that views are made of */
     uint64_t data_start; /* of the mapping within `data` */
     intptr_t file; /* of the data file, for durable flushes; may be none */
@@ -49,8 +52,12 @@ struct mmi_request {
 };
 
 /* src/mapping.c */
-void mmi_core_keep(struct mmi_core *core);
-void mmi_core_release(struct mmi_core *core);
+void mmi_core_end(struct mmi_core *core);
+
+/* src/view.c: before the first view; what follows from the addresses and the
+ * clock of this process, a guard against mistakes and not against an attacker,
+ * who could read it anyway. */
+void mmi_view_make_secret(void);
 
 /*
  * src/<os>/mapping.c: fill an empty mapping, or leave behind what
@@ -65,10 +72,14 @@ void mmi_mapping_leave(struct mm_mapping *mapping);
 /* Close the handles of a core whose last reference has gone. */
 void mmi_core_close(struct mmi_core *core);
 
-/* src/<os>/view.c: the arguments have been checked. */
+/* src/<os>/view.c: the arguments have been checked, and ranges are of whole
+ * pages. */
 enum mm_status mmi_view_place(const struct mmi_core *core, uint64_t offset,
-                              size_t size, enum mm_access access, void *wanted,
+                              size_t size, enum mm_access access,
                               void **address_out);
+enum mm_status mmi_view_place_at(const struct mmi_core *core, uint64_t offset,
+                                 size_t size, enum mm_access access,
+                                 void *wanted);
 enum mm_status mmi_view_remove(void *address, size_t size);
 
 /* `offset` is where `address` is in the file. */
@@ -79,5 +90,20 @@ enum mm_status mmi_view_make_durable(const struct mmi_core *core, void *address,
                                      size_t size);
 enum mm_status mmi_view_fetch(void *address, size_t size);
 enum mm_status mmi_view_hint(void *address, size_t size, enum mm_advice advice);
+
+static inline void mmi_core_keep(struct mmi_core *core)
+{
+    /* Who adds a reference has one, so nothing needs to be ordered. */
+    atomic_fetch_add_explicit(&core->references, 1, memory_order_relaxed);
+}
+
+static inline void mmi_core_release(struct mmi_core *core)
+{
+    /* What others did with the core comes before its end. */
+    if (atomic_fetch_sub_explicit(&core->references, 1, memory_order_acq_rel) ==
+        1) {
+        mmi_core_end(core);
+    }
+}
 
 #endif /* MMI_CORE_H */

@@ -268,6 +268,31 @@ def test_every_way_is_in_the_figures_and_the_main_ones_in_the_chart(
     assert figures == {*drawn, *tabled}
 
 
+def test_calls_of_the_library_are_rows_and_no_map_or_read(
+    tmp_path: Path,
+) -> None:
+    document = synthetic.bench_document(synthetic.typical_rows())
+    without = synthetic.make_bundle(tmp_path / "without", document)
+    synthetic.add_library_calls(document)
+    beside = synthetic.make_bundle(tmp_path / "beside", document)
+    pages = [
+        read_page(report.render(bundle.read_bundle(found)))
+        for found in (without, beside)
+    ]
+    for part in ("answer", "laboratory"):
+        heads = [
+            [h.words for h in page.one("section", part).all("h3")]
+            for page in pages
+        ]
+        assert heads[0] == heads[1]
+    charts = [len(list(page.all("svg"))) for page in pages]
+    assert charts[0] == charts[1]
+    names = [row[0] for row in table_rows(pages[1].one("table", "rows"))]
+    assert names[-2:] == ["lib/library/read", "lib/bare/read"]
+    explained = {e.words for e in pages[1].one("section", "reading").all("dt")}
+    assert {"library", "bare"} <= explained
+
+
 def test_the_page_is_small(tmp_path: Path) -> None:
     """report.md of the design: 1 MB for 200 benchmarks."""
     sizes = [MIB << power for power in range(6)]

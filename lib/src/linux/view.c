@@ -11,40 +11,44 @@
 #define MADV_POPULATE_READ 22 /* Linux 5.14; missing in older headers */
 #endif
 
-/* The whole pages around a range: the calls below take nothing else. */
-static void *whole_pages(void *address, size_t *size)
-{
-    size_t before = (uintptr_t)address & (mm_page_size() - 1);
-
-    *size += before;
-    return (char *)address - before;
-}
-
-enum mm_status mmi_view_place(const struct mmi_core *core, uint64_t offset,
-                              size_t size, enum mm_access access, void *wanted,
-                              void **address_out)
+static void *map(const struct mmi_core *core, uint64_t offset, size_t size,
+                 enum mm_access access, void *wanted)
 {
     int protection =
         access == MM_VIEW_READ ? PROT_READ : PROT_READ | PROT_WRITE;
     int flags = access == MM_VIEW_COPY ? MAP_PRIVATE : MAP_SHARED;
-    void *address;
 
     if (wanted != NULL) {
         flags |= MAP_FIXED_NOREPLACE;
     }
-    address = mmap(wanted, size, protection, flags, (int)core->data,
-                   (off_t)(core->data_start + offset));
+    return mmap(wanted, size, protection, flags, (int)core->data,
+                (off_t)(core->data_start + offset));
+}
+
+enum mm_status mmi_view_place(const struct mmi_core *core, uint64_t offset,
+                              size_t size, enum mm_access access,
+                              void **address_out)
+{
+    *address_out = map(core, offset, size, access, NULL);
+    return *address_out == MAP_FAILED ? mmi_os_error() : MM_OK;
+}
+
+enum mm_status mmi_view_place_at(const struct mmi_core *core, uint64_t offset,
+                                 size_t size, enum mm_access access,
+                                 void *wanted)
+{
+    void *address = map(core, offset, size, access, wanted);
+
     if (address == MAP_FAILED) {
         enum mm_status status = mmi_os_error();
 
         return mm_last_os_error() == EEXIST ? MM_BUSY : status;
     }
     /* Before Linux 4.17 the flag is unknown and the address only a hint. */
-    if (wanted != NULL && address != wanted) {
+    if (address != wanted) {
         munmap(address, size);
         return MM_BUSY;
     }
-    *address_out = address;
     return MM_OK;
 }
 
@@ -76,7 +80,6 @@ enum mm_status mmi_view_make_durable(const struct mmi_core *core, void *address,
     if (core->protection != MM_READ_WRITE) {
         failed = fdatasync((int)core->data);
     } else {
-        address = whole_pages(address, &size);
         failed = msync(address, size, MS_SYNC);
     }
     return failed != 0 ? mmi_os_error() : MM_OK;
@@ -86,7 +89,6 @@ enum mm_status mmi_view_fetch(void *address, size_t size)
 {
     enum mm_status status;
 
-    address = whole_pages(address, &size);
     if (madvise(address, size, MADV_POPULATE_READ) == 0) {
         return MM_OK;
     }
@@ -123,7 +125,6 @@ enum mm_status mmi_view_hint(void *address, size_t size, enum mm_advice advice)
 {
     enum mm_status status;
 
-    address = whole_pages(address, &size);
     if (madvise(address, size, advice_number(advice)) == 0) {
         return MM_OK;
     }

@@ -74,7 +74,7 @@ def laboratory_part(results: Results) -> tuple[ChartView, ...]:
     found = [
         laboratory
         for laboratory in laboratories(results)
-        if laboratory.setting.subject != PHASES
+        if laboratory.setting.subject != PHASES and _has_accesses(laboratory)
     ]
     settings = [laboratory.setting for laboratory in found]
     views = [
@@ -82,6 +82,11 @@ def laboratory_part(results: Results) -> tuple[ChartView, ...]:
         for place, laboratory in enumerate(found, 1)
     ]
     return tuple(view for view in views if view is not None)
+
+
+def _has_accesses(laboratory: Laboratory) -> bool:
+    """Rows of a single call have no access size to draw it by."""
+    return all(access_bytes(row) > 0 for row in laboratory.rows)
 
 
 def _access_times(row: Row) -> tuple[float, ...]:
@@ -110,7 +115,7 @@ def _view(laboratory: Laboratory, title: str, place: int) -> ChartView | None:
         if row.is_usable and way(row) not in TABLED_WAYS
     ]
     measure = _measure_of(laboratory, rows)
-    if measure is None or any(access_bytes(row) <= 0 for row in rows):
+    if measure is None:
         return None
     name = f"lab-{place}"
     chart = charts.curves(

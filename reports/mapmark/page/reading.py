@@ -28,6 +28,8 @@ _MEANINGS = {
         "write-misaligned": "the same, from a buffer 16 octets off its page",
         "stdio": "a stream of the C library, with its own buffer",
         "memory": "no file: the octets are in memory, which nothing can beat",
+        "library": "of subject lib: one call of this project's own library",
+        "bare": "the same by the system's own calls, without the library",
     },
     "pattern": {
         "sequential": "from front to back",
