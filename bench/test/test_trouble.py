@@ -13,8 +13,8 @@ import pytest
 from liar import deceive, pytestmark  # noqa: F401: pytest looks for it
 from test_bench import MAIN, ONE, PROGRAM, load, some_file
 
-#: An opening of the file in the middle of what ONE makes of it.
-MIDDLE = 40
+#: An opening of the file for the third sample: every row has some after it.
+THIRD_SAMPLE = 8
 
 SIZE = 3_000_001
 
@@ -34,7 +34,7 @@ def test_what_becomes_of_the_file_is_a_reason(
     trouble: str, state: str, reason: str, tmp_path: pathlib.Path
 ) -> None:
     file = some_file(tmp_path, SIZE)
-    done, rows = deceive(trouble, file, ONE, opening=MIDDLE)
+    done, rows = deceive(trouble, file, ONE, opening=THIRD_SAMPLE)
     assert done.returncode == 5, done.stderr
     assert len(rows) == 4
     for row in rows.values():
@@ -95,7 +95,7 @@ def test_a_read_that_fails_is_an_error_of_its_row(
     tmp_path: pathlib.Path,
 ) -> None:
     file = some_file(tmp_path, SIZE)
-    done, rows = deceive("fail-read", file, ONE, opening=MIDDLE)
+    done, rows = deceive("fail-read", file, ONE, opening=THIRD_SAMPLE)
     assert done.returncode == 5
     failed = rows.pop("read")
     assert failed["state"] == "error"
