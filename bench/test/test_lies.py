@@ -98,7 +98,8 @@ def test_faults_are_those_that_the_system_counts(
     process = os.posix_spawn(
         PROGRAM,
         [
-            PROGRAM, "--quick", "--file", file, "--out", tmp_path, "--filter",
+            str(PROGRAM), "--quick", "--file", str(file),
+            "--out", str(tmp_path), "--filter",
             "/mapped/sequential/sum/warm/.*access:65536$",
         ],
         os.environ,
