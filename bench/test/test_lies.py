@@ -9,14 +9,12 @@ import pathlib
 
 import pytest
 
-from liar import deceive, pytestmark  # noqa: F401: pytest looks for it
+from liar import BELIEVED, deceive, judgements
+from liar import pytestmark  # noqa: F401: pytest looks for it
 from test_bench import MAIN, ONE, PROGRAM, load, some_file
 
 #: An opening of the file for the third sample: every row has some after it.
 THIRD_SAMPLE = 8
-
-#: One in the middle of the samples of a single row.
-SEVENTH_SAMPLE = 20
 
 COLD = f"{MAIN}/random/sum/cold/.*access:4096$"
 HINTED_COLD = "/(mapped-random|mapped-will-need)/random/sum/cold/.*access:4096$"
@@ -57,15 +55,17 @@ def test_a_hint_that_does_nothing_is_seen_by_its_faults(
     tmp_path: pathlib.Path,
 ) -> None:
     _, rows = deceive("ignore-hint", some_file(tmp_path), HINTED_COLD)
-    assert rows["mapped-random"]["state"] == "unproved"
-    assert "more was read than was touched" in rows["mapped-random"]["reason"]
+    assert rows["mapped-random"]["state"] in {"unproved", "inconclusive"}
+    for state, reason in judgements(tmp_path, "mapped-random"):
+        assert state == "unproved"
+        assert "more was read than was touched" in reason
 
 
 def test_a_hint_that_works_is_seen_by_its_faults(
     tmp_path: pathlib.Path,
 ) -> None:
-    _, rows = deceive("none", some_file(tmp_path), HINTED_COLD)
-    assert only_one(rows, "state") == "ok"
+    deceive("none", some_file(tmp_path), HINTED_COLD)
+    assert judgements(tmp_path, "mapped-random") == {("ok", "")}
 
 
 def test_a_file_object_is_not_used_by_two_samples(
@@ -80,7 +80,7 @@ def test_a_file_object_is_not_used_by_two_samples(
 def test_pages_are_not_counted_as_faults(tmp_path: pathlib.Path) -> None:
     done, rows = deceive(
         "count-pages", some_file(tmp_path),
-        "/mapped/random/sum/warm/.*access:4096$", opening=SEVENTH_SAMPLE,
+        "/mapped/random/sum/warm/.*access:4096$",
     )  # fmt: skip
     assert done.returncode == 5
     assert rows["mapped"]["state"] == "void"
@@ -128,7 +128,7 @@ def test_a_cache_that_is_filled_otherwise_in_between_is_seen(
     for sample in load(tmp_path / "bench.json")["benchmarks"]:
         if sample["pages_per_fault"] < 20:
             pytest.skip("this file system caches in small pieces only")
-    done, rows = deceive("refill", file, pattern, opening=SEVENTH_SAMPLE)
+    done, rows = deceive("refill", file, pattern)
     assert done.returncode == 5
     assert rows["mapped"]["state"] == "void"
     assert "was not filled alike" in rows["mapped"]["reason"]
@@ -139,7 +139,7 @@ def test_reads_from_a_view_are_no_read_calls(tmp_path: pathlib.Path) -> None:
     assert done.returncode == 5
     assert rows["read"]["state"] == "void"
     assert "the system saw" in rows["read"]["reason"]
-    assert rows["mapped"]["state"] == "ok"
+    assert rows["mapped"]["state"] in BELIEVED
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_a_copy_of_the_file_is_no_view(
     assert done.returncode == 5
     assert rows["mapped"]["state"] == "void"
     assert reason in rows["mapped"]["reason"]
-    assert rows["read"]["state"] == "ok"
+    assert rows["read"]["state"] in BELIEVED
 
 
 def test_work_that_is_left_out_changes_the_checksum(
@@ -172,8 +172,10 @@ def test_a_clock_that_costs_what_is_timed_proves_nothing(
     tmp_path: pathlib.Path,
 ) -> None:
     _, rows = deceive("slow-clock", some_file(tmp_path, 65_536), ONE)
-    assert rows["mapped"]["state"] == "unproved", rows
-    assert "reading the clock is" in rows["mapped"]["reason"]
+    assert rows["mapped"]["state"] in {"unproved", "inconclusive"}
+    for state, reason in judgements(tmp_path, "mapped"):
+        assert state == "unproved"
+        assert "reading the clock is" in reason
 
 
 def test_a_clock_that_stands_still_is_no_time(tmp_path: pathlib.Path) -> None:
