@@ -17,7 +17,7 @@ from test_bench import MAIN, ONE, PROGRAM, load, some_file
 THIRD_SAMPLE = 8
 
 COLD = f"{MAIN}/random/sum/cold/.*access:4096$"
-HINTED_COLD = "/(mapped-random|mapped-will-need)/random/sum/cold/.*access:4096$"
+HINTED_COLD = "^read/mapped-(random|will-need)/random/sum/cold/.*access:4096$"
 
 
 def only_one(rows: dict[str, dict[str, str]], key: str) -> str:
@@ -80,7 +80,7 @@ def test_a_file_object_is_not_used_by_two_samples(
 def test_pages_are_not_counted_as_faults(tmp_path: pathlib.Path) -> None:
     done, rows = deceive(
         "count-pages", some_file(tmp_path),
-        "/mapped/random/sum/warm/.*access:4096$",
+        "^read/mapped/random/sum/warm/.*access:4096$",
     )  # fmt: skip
     assert done.returncode == 5
     assert rows["mapped"]["state"] == "void"
@@ -100,7 +100,7 @@ def test_faults_are_those_that_the_system_counts(
         [
             str(PROGRAM), "--quick", "--file", str(file),
             "--out", str(tmp_path), "--filter",
-            "/mapped/sequential/sum/warm/.*access:65536$",
+            "^read/mapped/sequential/sum/warm/.*access:65536$",
         ],
         os.environ,
     )  # fmt: skip
@@ -123,7 +123,7 @@ def test_a_cache_that_is_filled_otherwise_in_between_is_seen(
     tmp_path: pathlib.Path,
 ) -> None:
     file = some_file(tmp_path, 64 << 20)
-    pattern = "/mapped/sequential/sum/warm/.*access:4096$"
+    pattern = "^read/mapped/sequential/sum/warm/.*access:4096$"
     deceive("none", file, pattern)
     for sample in load(tmp_path / "bench.json")["benchmarks"]:
         if sample["pages_per_fault"] < 20:
@@ -151,7 +151,7 @@ def test_a_copy_of_the_file_is_no_view(
 ) -> None:
     done, rows = deceive(
         "view-from-read", some_file(tmp_path),
-        f"/(mapped|read)/sequential/sum/{cache}/.*access:4096$",
+        f"^read/(mapped|read)/sequential/sum/{cache}/.*access:4096$",
     )  # fmt: skip
     assert done.returncode == 5
     assert rows["mapped"]["state"] == "void"
