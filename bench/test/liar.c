@@ -26,6 +26,9 @@ enum {
     /* One number on every architecture; C libraries before 2.38 lack it. */
     CACHESTAT_NUMBER = 451,
     PAGE = 4096,
+    PIECE = 1 << 20,
+    /* Of the file, by two samples: to look, to measure, and to look. */
+    OPENINGS = 6,
     /* Calls of the clock in place of one. */
     CLOCK_CALLS = 400,
     /* Larger reads are those that fill the cache. */
@@ -101,16 +104,21 @@ static void replace(void)
     close(fd);
 }
 
-/* Into the cache again, but page by page and from the back. */
-static void refill(void)
+/* Into the cache again: from the back page by page, or as it was. */
+static void refill(bool by_page)
 {
-    char page[PAGE];
+    static char piece[PIECE];
+    off_t step = by_page ? PAGE : PIECE;
     int fd = REAL(open)(path, O_RDONLY | O_CLOEXEC);
 
     REAL(posix_fadvise)(fd, 0, 0, POSIX_FADV_DONTNEED);
-    REAL(posix_fadvise)(fd, 0, 0, POSIX_FADV_RANDOM);
-    for (off_t at = file.st_size; at > 0; at -= PAGE) {
-        if (REAL(pread)(fd, page, PAGE, (at - 1) / PAGE * PAGE) < 0) {
+    if (by_page) {
+        REAL(posix_fadvise)(fd, 0, 0, POSIX_FADV_RANDOM);
+    }
+    for (off_t at = 0; at < file.st_size; at += step) {
+        off_t from = by_page ? (file.st_size - 1 - at) / PAGE * PAGE : at;
+
+        if (REAL(pread)(fd, piece, (size_t)step, from) < 0) {
             _exit(3);
         }
     }
@@ -127,8 +135,8 @@ static void let_it_happen(void)
         unlink(path);
     } else if (lies_now("replace")) {
         replace();
-    } else if (lies_now("refill")) {
-        refill();
+    } else if (lies("refill") && openings % (OPENINGS / 2) == 2) {
+        refill(openings % OPENINGS == 2); /* before its work */
     }
 }
 
@@ -277,7 +285,8 @@ int getrusage(__rusage_who_t who, struct rusage *used)
     static long more;
     int result = REAL(getrusage)(who, used);
 
-    if (lies("count-pages")) {
+    /* During the work of every other sample. */
+    if (lies("count-pages") && openings % OPENINGS == 0) {
         more += 1000000;
         used->ru_minflt += more;
     }

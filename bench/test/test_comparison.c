@@ -149,6 +149,15 @@ static void where_a_view_begins_tells_nothing(void **state)
     assert_states(BENCH_VOID, BENCH_VOID, BENCH_OK);
 }
 
+static void the_first_call_of_a_row_tells_nothing(void **state)
+{
+    (void)state;
+    set_all(WHOLE, 65536, 4096, 0);
+    set_all(HINTED, 65536, 4096, 0);
+    set(WHOLE, 0, 65536, 12288, 0);
+    assert_states(BENCH_OK, BENCH_OK, BENCH_OK);
+}
+
 static void uncounted_faults_tell_nothing(void **state)
 {
     (void)state;
@@ -177,6 +186,7 @@ int main(void)
         TEST(one_other_repetition_is_enough),
         TEST(few_faults_tell_nothing),
         TEST(where_a_view_begins_tells_nothing),
+        TEST(the_first_call_of_a_row_tells_nothing),
         TEST(uncounted_faults_tell_nothing),
         TEST(a_failed_row_makes_no_other_void),
     };

@@ -9,14 +9,15 @@ import pathlib
 
 import pytest
 
-from liar import deceive, middle, pytestmark  # noqa: F401: pytest looks for it
+from liar import BELIEVED, deceive, judgements
+from liar import pytestmark  # noqa: F401: pytest looks for it
 from test_bench import MAIN, ONE, PROGRAM, load, some_file
 
-#: An opening of the file in the middle of what ONE makes of it.
-MIDDLE = 40
+#: An opening of the file for the third sample: every row has some after it.
+THIRD_SAMPLE = 8
 
 COLD = f"{MAIN}/random/sum/cold/.*access:4096$"
-HINTED_COLD = "^read/(mapped-random|mapped-will-need)/random/sum/cold/.*access:4096$"
+HINTED_COLD = "^read/mapped-(random|will-need)/random/sum/cold/.*access:4096$"
 
 
 def only_one(rows: dict[str, dict[str, str]], key: str) -> str:
@@ -29,9 +30,9 @@ def only_one(rows: dict[str, dict[str, str]], key: str) -> str:
     ("lie", "reason"),
     [
         ("evict-nothing", "100.0 % of the file stayed in the cache"),
-        ("evict-nothing-and-hide", "only 0 of 3000001 octets came from storage"),
+        ("evict-nothing-and-hide", "only 0 of 3000001 octets came from"),
     ],
-)  # fmt: skip
+)
 def test_a_warm_file_is_not_called_cold(
     lie: str, reason: str, tmp_path: pathlib.Path
 ) -> None:
@@ -54,15 +55,17 @@ def test_a_hint_that_does_nothing_is_seen_by_its_faults(
     tmp_path: pathlib.Path,
 ) -> None:
     _, rows = deceive("ignore-hint", some_file(tmp_path), HINTED_COLD)
-    assert rows["mapped-random"]["state"] == "unproved"
-    assert "more was read than was touched" in rows["mapped-random"]["reason"]
+    assert rows["mapped-random"]["state"] in {"unproved", "inconclusive"}
+    for state, reason in judgements(tmp_path, "mapped-random"):
+        assert state == "unproved"
+        assert "more was read than was touched" in reason
 
 
 def test_a_hint_that_works_is_seen_by_its_faults(
     tmp_path: pathlib.Path,
 ) -> None:
-    _, rows = deceive("none", some_file(tmp_path), HINTED_COLD)
-    assert only_one(rows, "state") == "ok"
+    deceive("none", some_file(tmp_path), HINTED_COLD)
+    assert judgements(tmp_path, "mapped-random") == {("ok", "")}
 
 
 def test_a_file_object_is_not_used_by_two_samples(
@@ -75,13 +78,10 @@ def test_a_file_object_is_not_used_by_two_samples(
 
 
 def test_pages_are_not_counted_as_faults(tmp_path: pathlib.Path) -> None:
-    file = some_file(tmp_path)
-    pattern = "^read/mapped/random/sum/warm/.*access:4096$"
-    deceive("none", file, pattern)
-    honest = load(tmp_path / "bench.json")["benchmarks"]
     done, rows = deceive(
-        "count-pages", file, pattern, opening=middle(honest)
-    )
+        "count-pages", some_file(tmp_path),
+        "^read/mapped/random/sum/warm/.*access:4096$",
+    )  # fmt: skip
     assert done.returncode == 5
     assert rows["mapped"]["state"] == "void"
     assert "was not filled alike" in rows["mapped"]["reason"]
@@ -98,8 +98,8 @@ def test_faults_are_those_that_the_system_counts(
     process = os.posix_spawn(
         PROGRAM,
         [
-            PROGRAM, "--scatter=1000000", "--quick", "--file", file,
-            "--out", tmp_path, "--filter",
+            str(PROGRAM), "--quick", "--file", str(file),
+            "--out", str(tmp_path), "--filter",
             "^read/mapped/sequential/sum/warm/.*access:65536$",
         ],
         os.environ,
@@ -125,11 +125,10 @@ def test_a_cache_that_is_filled_otherwise_in_between_is_seen(
     file = some_file(tmp_path, 64 << 20)
     pattern = "^read/mapped/sequential/sum/warm/.*access:4096$"
     deceive("none", file, pattern)
-    honest = load(tmp_path / "bench.json")["benchmarks"]
-    for sample in honest:
+    for sample in load(tmp_path / "bench.json")["benchmarks"]:
         if sample["pages_per_fault"] < 20:
             pytest.skip("this file system caches in small pieces only")
-    done, rows = deceive("refill", file, pattern, opening=middle(honest))
+    done, rows = deceive("refill", file, pattern)
     assert done.returncode == 5
     assert rows["mapped"]["state"] == "void"
     assert "was not filled alike" in rows["mapped"]["reason"]
@@ -140,7 +139,7 @@ def test_reads_from_a_view_are_no_read_calls(tmp_path: pathlib.Path) -> None:
     assert done.returncode == 5
     assert rows["read"]["state"] == "void"
     assert "the system saw" in rows["read"]["reason"]
-    assert rows["mapped"]["state"] == "ok"
+    assert rows["mapped"]["state"] in BELIEVED
 
 
 @pytest.mark.parametrize(
@@ -157,7 +156,7 @@ def test_a_copy_of_the_file_is_no_view(
     assert done.returncode == 5
     assert rows["mapped"]["state"] == "void"
     assert reason in rows["mapped"]["reason"]
-    assert rows["read"]["state"] == "ok"
+    assert rows["read"]["state"] in BELIEVED
 
 
 def test_work_that_is_left_out_changes_the_checksum(
@@ -173,12 +172,16 @@ def test_a_clock_that_costs_what_is_timed_proves_nothing(
     tmp_path: pathlib.Path,
 ) -> None:
     _, rows = deceive("slow-clock", some_file(tmp_path, 65_536), ONE)
-    assert rows["mapped"]["state"] == "unproved", rows
-    assert "reading the clock is" in rows["mapped"]["reason"]
+    assert rows["mapped"]["state"] in {"unproved", "inconclusive"}
+    for state, reason in judgements(tmp_path, "mapped"):
+        assert state == "unproved"
+        assert "reading the clock is" in reason
 
 
 def test_a_clock_that_stands_still_is_no_time(tmp_path: pathlib.Path) -> None:
-    done, rows = deceive("stop-clock", some_file(tmp_path), ONE, opening=MIDDLE)
+    done, rows = deceive(
+        "stop-clock", some_file(tmp_path), ONE, opening=THIRD_SAMPLE
+    )
     assert done.returncode == 5
     assert only_one(rows, "state") == "error"
     assert "took no time" in only_one(rows, "reason")

@@ -10,11 +10,11 @@ import subprocess
 
 import pytest
 
-from liar import deceive, middle, pytestmark  # noqa: F401: pytest looks for it
+from liar import BELIEVED, deceive, pytestmark  # noqa: F401: pytest looks for it
 from test_bench import MAIN, ONE, PROGRAM, load, some_file
 
-#: An opening of the file in the middle of what ONE makes of it.
-MIDDLE = 40
+#: An opening of the file for the third sample: every row has some after it.
+THIRD_SAMPLE = 8
 
 SIZE = 3_000_001
 
@@ -34,7 +34,7 @@ def test_what_becomes_of_the_file_is_a_reason(
     trouble: str, state: str, reason: str, tmp_path: pathlib.Path
 ) -> None:
     file = some_file(tmp_path, SIZE)
-    done, rows = deceive(trouble, file, ONE, opening=MIDDLE)
+    done, rows = deceive(trouble, file, ONE, opening=THIRD_SAMPLE)
     assert done.returncode == 5, done.stderr
     assert len(rows) == 4
     for row in rows.values():
@@ -78,10 +78,16 @@ def test_earlier_rows_stay_when_the_file_shrinks(
     pattern = "^read/mapped-window/(sequential|random)/sum/warm/.*access:4096$"
     deceive("none", file, pattern)
     honest = load(tmp_path / "bench.json")["benchmarks"]
-    second = [sample for sample in honest if "/random/" in sample["name"]]
-    deceive("shrink", file, pattern, opening=middle(second))
+    orders = [
+        sample["mapmark"]["order"]
+        for sample in honest
+        if "/random/" in sample["name"]
+    ]
+    # Every sample opens the file thrice: this is one of the second row.
+    middle = 3 * orders[len(orders) // 2]
+    deceive("shrink", file, pattern, opening=middle)
     states = [row["state"] for row in load(tmp_path / "bench.json")["rows"]]
-    assert states[0] in {"ok", "unproved"}
+    assert states[0] in BELIEVED
     assert states[1] == "error"
 
 
@@ -89,14 +95,13 @@ def test_a_read_that_fails_is_an_error_of_its_row(
     tmp_path: pathlib.Path,
 ) -> None:
     file = some_file(tmp_path, SIZE)
-    done, rows = deceive("fail-read", file, ONE, opening=MIDDLE)
+    done, rows = deceive("fail-read", file, ONE, opening=THIRD_SAMPLE)
     assert done.returncode == 5
     failed = rows.pop("read")
     assert failed["state"] == "error"
     assert f"read '{file}'" in failed["reason"]
     assert "input/output error" in failed["reason"]
-    # The clock costs more with the liar, and more still with a sanitizer.
-    assert {row["state"] for row in rows.values()} <= {"ok", "unproved"}, rows
+    assert {row["state"] for row in rows.values()} <= BELIEVED, rows
 
 
 def test_a_read_that_fails_before_the_work_is_an_error(
@@ -128,8 +133,7 @@ def test_a_file_larger_than_the_address_space_is_mapped_in_parts_only(
     limit = 400 << 20
     done = subprocess.run(
         [
-            PROGRAM, "--scatter=1000000", "--quick", "--file", file,
-            "--out", tmp_path, "--filter",
+            PROGRAM, "--quick", "--file", file, "--out", tmp_path, "--filter",
             f"{MAIN}/sequential/sum/warm/.*access:65536$",
         ],
         capture_output=True,
@@ -150,4 +154,4 @@ def test_a_file_larger_than_the_address_space_is_mapped_in_parts_only(
         assert "out of memory or address space" in rows[way]["reason"]
         assert str(file) in rows[way]["reason"]
     for way in ("mapped-window", "read"):
-        assert rows[way]["state"] == "ok", rows[way]
+        assert rows[way]["state"] in BELIEVED, rows[way]
