@@ -69,6 +69,9 @@ def run_command(
     no_conformance: bool = typer.Option(
         False, "--no-conformance", help="Do not examine parsers."
     ),
+    no_calls: bool = typer.Option(
+        False, "--no-calls", help="Do not count system calls."
+    ),
     bench: Optional[Path] = typer.Option(
         None, metavar="PROGRAM", help="Another mapmark-bench."
     ),
@@ -86,6 +89,7 @@ def run_command(
         bench=bench,
         conform=conform,
         with_conformance=not no_conformance,
+        with_calls=not no_calls,
         command=shlex.join(command_line.get()),
     )
     outcome = run(request, open_display())

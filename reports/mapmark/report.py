@@ -104,13 +104,21 @@ def _measured(bundle: Bundle) -> MeasuredParts | None:
         return None
     return MeasuredParts(
         laboratory=laboratory_part(results),
-        price=price_part(results, bundle.histograms, {}),
+        price=price_part(results, bundle.histograms, _calls(bundle, results)),
         filling=filling_part(results),
         phases=phases_part(results),
         rows=rows_part(results),
         reading=reading_part(results),
         table_link=html.table_link(table.report_csv(results)),
     )
+
+
+def _calls(bundle: Bundle, results: Results) -> dict[str, float]:
+    """System calls an access, by row, where they were counted."""
+    if bundle.calls is None:
+        return {}
+    found = {row.name: bundle.calls.per_access(row) for row in results.rows}
+    return {name: calls for name, calls in found.items() if calls is not None}
 
 
 def _subject(results: Results | None) -> str:

@@ -413,6 +413,34 @@ def conformance_document() -> Document:
     }
 
 
+def calls_document() -> Document:
+    """Of the two rows that a RowSpec gives for mapping and for reading."""
+
+    def entry(way: str, operations: int, calls: Document) -> Document:
+        spec = RowSpec(way)
+        row = _row(spec)
+        return {
+            key: row[key] for key in ("name", "subject", "words", "numbers")
+        } | {
+            "iterations": 2,
+            "state": "ok",
+            "reason": "",
+            "accesses": 256,
+            "operations": operations,
+            "calls": calls,
+            "total": sum(calls.values()),
+            "per_access": sum(calls.values()) / 256,
+        }
+
+    return {
+        "schema": "mapmark-calls/1",
+        "entries": [
+            entry("mapped", 1, {"mmap": 1, "munmap": 1}),
+            entry("read", 256, {"pread64": 256}),
+        ],
+    }
+
+
 def record(**changes: Any) -> Record:
     members: Document = {
         "mapmark": "0.1.0",
@@ -445,6 +473,7 @@ def make_bundle(
     bench: Document,
     rows: Sequence[RowSpec] = (),
     conformance: Document | None = None,
+    calls: Document | None = None,
     change: Callable[[Document], None] = lambda document: None,
     **record_changes: Any,
 ) -> Path:
@@ -456,6 +485,8 @@ def make_bundle(
         absent["conformance.json"] = "switched off with --no-conformance"
     else:
         write(making / bundle.CONFORMANCE, conformance)
+    if calls is not None:
+        write(making / bundle.CALLS, calls)
     content = json.dumps(bench).encode()
     files.write(making / bundle.BENCH, content)
     write(making / bundle.HISTOGRAMS, histograms_document(rows))
