@@ -7,6 +7,7 @@
 
 #include <mapmark/clock.h>
 
+#include "claim.h"
 #include "walk.h"
 
 enum {
@@ -19,9 +20,6 @@ enum {
     LARGE_BYTES = 256 << 20,
     LARGE_REPETITIONS_QUICK = 5,
 };
-
-/* Reading /proc and the like is a handful of calls; a pass is many more. */
-static const uint64_t stray_calls_max = 16;
 
 /* Below this share of a thread, several threads did not work side by side. */
 static const double depth_share_min = 0.75;
@@ -180,161 +178,59 @@ enum mm_status file_work_share(const struct bench_row *row,
 
 /* ---- the state of the cache ---------------------------------------------- */
 
-/* A share below one never reads 100 %. */
-static double percent(double share)
+static struct claim claim_of(const struct sitting *sitting)
 {
-    return (double)(int)(share * 1000) / 10;
-}
-
-/* What the user's file is found in can be measured once and again only when
- * measuring does not change it. */
-static bool judge_found(struct sitting *sitting,
-                        const struct cache_proof *proof)
-{
-    if (proof->share < 1) {
-        bench_judge(sitting->run, BENCH_UNSUPPORTED,
-                    "only %.1f %% of the file was found cached, and the first "
-                    "pass changes that; the cold rows tell of the rest",
-                    percent(proof->share));
-        return false;
-    }
-    if (proof->disturbed) {
-        bench_judge(sitting->run, BENCH_VOID,
-                    "the file is not as it was found any more");
-    }
-    return true;
-}
-
-static bool judge_filled(struct sitting *sitting,
-                         const struct cache_proof *proof)
-{
-    if (proof->share < 1) {
-        bench_judge(sitting->run, BENCH_VOID,
-                    "only %.1f %% of the file is cached",
-                    percent(proof->share));
-    } else if (!proof->canonical) {
-        bench_judge(sitting->run, BENCH_UNPROVED,
-                    "the cache could not be emptied before it was filled, so "
-                    "how it was filled is unknown");
-    }
-    return true;
-}
-
-static bool judge_cold(struct sitting *sitting, const struct cache_proof *proof)
-{
-    if (proof->share >= 1) {
-        bench_judge(sitting->run, BENCH_UNSUPPORTED,
-                    "the file system keeps this file in memory");
-        return false;
-    }
-    if (proof->share > 0) {
-        bench_judge(sitting->run, BENCH_VOID,
-                    "%.1f %% of the file stayed in the cache: somebody maps "
-                    "it, or writes it",
-                    percent(proof->share));
-    }
-    return true;
+    return (struct claim){.run = sitting->run,
+                          .cache = sitting->job->cache,
+                          .object = "the file"};
 }
 
 /* The state that the row's name claims, and what could be shown of it. */
 static bool establish_cache(struct sitting *sitting)
 {
-    struct bench_run *run = sitting->run;
-    enum cache cache = sitting->job->cache;
+    const struct claim claim = claim_of(sitting);
     struct cache_proof proof = {0};
-    enum mm_status status;
+    enum mm_status status =
+        dataset_establish(sitting->sampler.work->dataset, claim.cache, &proof);
 
-    status = dataset_establish(sitting->sampler.work->dataset, cache, &proof);
-    if (!bench_check(run, status, "bring the file into its cache state")) {
-        return false;
-    }
-    if (proof.known != MM_OK) {
-        bench_judge(run, BENCH_UNPROVED, "the state of the cache is hidden: %s",
-                    mm_status_text(proof.known));
-        return true;
-    }
-    bench_count(run, BENCH_CACHED_BEFORE, proof.share);
-    switch (cache) {
-    case CACHE_COLD:
-        return judge_cold(sitting, &proof);
-    case CACHE_FOUND:
-        return judge_found(sitting, &proof);
-    default:
-        return judge_filled(sitting, &proof);
-    }
+    return bench_check(sitting->run, status,
+                       "bring the file into its cache state") &&
+           claim_begins(&claim, &proof);
 }
 
-/* What storage was asked for must fit the claim. Holes and compression let a
- * cold file cost less than its size, so less is a doubt and nothing a proof.
- * What is written whole need not be fetched. */
-static void prove_storage(struct sitting *sitting)
+/* What is written whole need not be fetched. */
+static uint64_t storage_needed(const struct sitting *sitting)
 {
-    struct bench_run *run = sitting->run;
-    const struct work *work = sitting->sampler.work;
-    uint64_t fetched = bench_used(run)->storage_read_bytes;
-    uint64_t needed = work->pages * mm_page_size();
+    uint64_t touched = sitting->sampler.work->pages * mm_page_size();
 
-    needed = needed < sitting->job->size ? needed : sitting->job->size;
-    if (fetched == MM_UNKNOWN) {
-        return;
+    if (sitting->job->job.action == ACTION_WRITE) {
+        return 0;
     }
-    if (sitting->job->cache != CACHE_COLD && fetched > 0) {
-        bench_judge(run, BENCH_VOID,
-                    "%" PRIu64 " octets came from storage while cached",
-                    fetched);
-    } else if (sitting->job->cache == CACHE_COLD && fetched < needed &&
-               sitting->job->job.action != ACTION_WRITE) {
-        bench_judge(run, fetched == 0 ? BENCH_VOID : BENCH_UNPROVED,
-                    "only %" PRIu64 " of %" PRIu64
-                    " octets came from storage while cold",
-                    fetched, needed);
-    }
+    return touched < sitting->job->size ? touched : sitting->job->size;
 }
 
 static void prove_cache(struct sitting *sitting)
 {
-    struct bench_run *run = sitting->run;
+    const struct claim claim = claim_of(sitting);
     struct cache_proof proof;
 
-    prove_storage(sitting);
+    claim_storage(&claim, storage_needed(sitting));
     dataset_prove(sitting->sampler.work->dataset, &proof);
-    if (proof.known != MM_OK) {
-        return;
-    }
-    bench_count(run, BENCH_CACHED_AFTER, proof.share);
-    if (sitting->job->cache != CACHE_COLD && proof.share < 1) {
-        bench_judge(run, BENCH_VOID,
-                    "only %.1f %% of the file was still cached at the end",
-                    percent(proof.share));
-    }
+    claim_ends(&claim, &proof);
 }
 
 /* ---- the way and the work ------------------------------------------------ */
 
-/* The system's own count of calls shows which way the octets took. */
+/* The system's own count of calls shows which way the octets took; how many
+ * calls a stream makes is the C library's affair. */
 static void prove_way(struct sitting *sitting)
 {
-    struct bench_run *run = sitting->run;
     const struct sampler *sampler = &sitting->sampler;
-    const struct mm_process_usage *used = bench_used(run);
     enum way way = sitting->job->job.way;
-    uint64_t calls = used->read_calls + used->write_calls;
-    uint64_t made = sampler->reads + sampler->writes;
 
-    if (used->read_calls == MM_UNKNOWN || used->write_calls == MM_UNKNOWN) {
-        return;
-    }
-    if ((way_is_mapped(way) || way == WAY_MEMORY) && calls > stray_calls_max) {
-        bench_judge(run, BENCH_VOID,
-                    "%" PRIu64 " read and write calls were made, and this way "
-                    "makes none",
-                    calls);
-    } else if ((way == WAY_CALLS || way == WAY_CALLS_MISALIGNED) &&
-               calls < made) {
-        bench_judge(run, BENCH_VOID,
-                    "the system saw %" PRIu64 " of %" PRIu64
-                    " read and write calls",
-                    calls, made);
+    if (way != WAY_STDIO) {
+        claim_calls(sitting->run, way_is_mapped(way) || way == WAY_MEMORY,
+                    sampler->reads + sampler->writes);
     }
 }
 
