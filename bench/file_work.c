@@ -5,17 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <mapmark/clock.h>
-
 #include "claim.h"
+#include "passes.h"
 #include "walk.h"
 
 enum {
     /* A random access to storage takes about 0.1 ms; this keeps a sample
      * within a second or so. */
     COLD_JUMPS_MAX = 1024,
-    /* A sample that is one pass tells little, so there must be many. */
-    SINGLE_PASSES = 20,
     /* Files from this size on are sampled less often when quick. */
     LARGE_BYTES = 256 << 20,
     LARGE_REPETITIONS_QUICK = 5,
@@ -23,10 +20,6 @@ enum {
 
 /* Below this share of a thread, several threads did not work side by side. */
 static const double depth_share_min = 0.75;
-
-/* Storage that others use as well, and that has caches of its own, scatters
- * more than what stays within the machine. */
-static const double storage_variation_max = 0.5;
 
 /* One sample of one row. */
 struct sitting {
@@ -91,17 +84,9 @@ void file_work_sampling(const struct bench_row *row,
     double pass = estimate_pass(job);
 
     if (job->cache == CACHE_COLD || job->job.action != ACTION_CONSUME) {
-        /* Every pass starts with nothing cached, or with nothing dirty, so a
-         * sample is one pass. */
-        sampling_out->iterations = 1;
-        sampling_out->repetitions = SINGLE_PASSES;
-        sampling_out->variation_max = storage_variation_max;
-        sampling_out->sample_seconds = pass;
+        passes_single(pass, sampling_out);
     } else {
-        sampling_out->min_seconds = options->quick ? 0.05 : 0.2;
-        sampling_out->sample_seconds = pass > sampling_out->min_seconds
-                                           ? pass
-                                           : sampling_out->min_seconds * 1.2;
+        passes_many(options, pass, sampling_out);
     }
     if (options->quick && job->size >= LARGE_BYTES) {
         sampling_out->repetitions = LARGE_REPETITIONS_QUICK;
@@ -411,28 +396,17 @@ static void count_work(struct sitting *sitting)
     }
 }
 
-static void run_passes(struct sitting *sitting)
+static bool run_pass(void *context, uint64_t *checksum_out)
 {
-    struct bench_run *run = sitting->run;
+    struct sitting *sitting = context;
     struct sampler *sampler = &sitting->sampler;
-    uint64_t checksum = 0;
-    bool same = true;
 
-    while (bench_next(run, 1) > 0) {
-        uint64_t start = mm_clock_ns();
-
-        sampler->work->stamp++;
-        if (!way_pass(sampler, run)) {
-            continue; /* bench_next() ends the loop after a failure */
-        }
-        bench_latency(run, mm_clock_ns() - start);
-        same = same && (sitting->passes == 0 || sampler->checksum == checksum);
-        checksum = sampler->checksum;
-        sitting->passes++;
+    sampler->work->stamp++;
+    if (!way_pass(sampler, sitting->run)) {
+        return false;
     }
-    if (!same) {
-        bench_judge(run, BENCH_VOID, "the file changed while it was measured");
-    }
+    *checksum_out = sampler->checksum;
+    return true;
 }
 
 void file_work_body(struct bench_run *run, void *shared)
@@ -446,6 +420,7 @@ void file_work_body(struct bench_run *run, void *shared)
                     .page_size = mm_page_size()},
     };
     bool modifies = job->job.action == ACTION_MODIFY;
+    uint64_t checksum;
 
     /* A file object of its own for every sample: what one way leaves in it,
      * read-ahead above all, is no other way's start. */
@@ -455,7 +430,7 @@ void file_work_body(struct bench_run *run, void *shared)
                                   "sum the file")) &&
         establish_cache(&sitting) &&
         bench_check(run, way_open(&sitting.sampler), "open the file")) {
-        run_passes(&sitting);
+        sitting.passes = passes_run(run, run_pass, &sitting, &checksum);
         prove_cache(&sitting);
         prove_way(&sitting);
         prove_depth(&sitting);
