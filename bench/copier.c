@@ -46,7 +46,9 @@ static enum mm_status open_files(struct copier *copier)
         status = mm_file_open(copier->target.path, target_flags,
                               &copier->target.file);
     }
-    return tried(copier, status, "open both files");
+    /* That is a success elsewhere, and opens nothing here. */
+    return tried(copier, status == MM_ALREADY_EXISTS ? MM_INVALID : status,
+                 "open both files");
 }
 
 static enum mm_status open_streams(struct copier *copier)

@@ -61,7 +61,8 @@ bool copy_way_is_mapped(enum copy_way way);
  *
  * An empty source has nothing to map: its mapped copy is a new file.
  *
- * Errors:    as the calls of the way; what was made of the target stays.
+ * Errors:    as the calls of the way, MM_INVALID where it notices that the
+ *            target exists. What was made of the target stays.
  */
 enum mm_status copier_run(struct copier *copier);
 

@@ -370,8 +370,8 @@ static bool run_pass(void *context, uint64_t *checksum_out)
 
 /* How many updates are in the file as they were made: of the last pass, and of
  * the records that it updated several times, the last ones. */
-static enum mm_status count_updates(struct sitting *sitting, size_t *wanted_out,
-                                    size_t *found_out)
+static enum mm_status count_updates(struct sitting *sitting,
+                                    uint64_t *wanted_out, uint64_t *found_out)
 {
     const struct flat_work *work = sitting->work;
     bool repeated = sitting->job.operation == FLAT_UPDATE_PAGE &&
@@ -397,7 +397,7 @@ static enum mm_status count_updates(struct sitting *sitting, size_t *wanted_out,
 static void prove_work(struct sitting *sitting)
 {
     struct bench_run *run = sitting->run;
-    size_t wanted = 0, found = 0;
+    uint64_t wanted = 0, found = 0;
 
     if (sitting->passes == 0) {
         return;
@@ -411,8 +411,9 @@ static void prove_work(struct sitting *sitting)
         return;
     }
     if (found != wanted) {
-        bench_judge(run, BENCH_VOID, "%zu of %zu updates are in the file",
-                    found, wanted);
+        bench_judge(run, BENCH_VOID,
+                    "%" PRIu64 " of %" PRIu64 " updates are in the file", found,
+                    wanted);
     }
     bench_checksum(run, found);
 }
@@ -427,7 +428,7 @@ static void prove_conditions(struct sitting *sitting, const struct claim *claim)
     claim_ends(claim, &proof);
     if (reach->way != REACH_STDIO) {
         claim_calls(sitting->run, reach->way != REACH_CALLS,
-                    reach->reads + reach->writes_made);
+                    reach->reads + reach->stores);
     }
 }
 
@@ -441,7 +442,7 @@ static void count_work(struct sitting *sitting)
     bench_count(run, BENCH_ACCESSES, operations);
     bench_count(run, BENCH_MAPS, (double)reach->maps);
     bench_count(run, BENCH_READS, (double)reach->reads);
-    bench_count(run, BENCH_WRITES, (double)reach->writes_made);
+    bench_count(run, BENCH_WRITES, (double)reach->stores);
     if (reach->way == REACH_MAPPED || reach->way == REACH_WINDOW) {
         bench_count(run, BENCH_PAGES, passes * (double)sitting->work->pages);
     }

@@ -175,11 +175,11 @@ enum mm_status reach_store_far(struct reach *reach, uint64_t offset,
 
     switch (reach->way) {
     case REACH_CALLS:
-        reach->writes_made++;
+        reach->stores++;
         status = mm_file_write(reach->file, offset, octets, size, &done);
         return whole(reach, status, done, size, "write");
     case REACH_STDIO:
-        reach->writes_made++;
+        reach->stores++;
         status = move_stream(reach, offset);
         if (status == MM_OK) {
             done = fwrite(octets, 1, size, reach->stream);

@@ -45,7 +45,7 @@ struct reach {
     uint64_t start;      /* of the view */
     uint64_t maps;
     uint64_t reads;
-    uint64_t writes_made;
+    uint64_t stores;
     const char *tried; /* what failed */
 };
 
