@@ -20,7 +20,7 @@ enum {
     READS = 50000,
     UPDATES = 5000,
     /* A durable update takes milliseconds, and so does a cold access. */
-    FLUSHED_UPDATES = 50,
+    FLUSHED_UPDATES = 20,
     COLD_FINDS = 100,
     COLD_OPERATIONS = 1000,
     SINGLE_PASSES_QUICK = 10,
