@@ -30,6 +30,7 @@ from mapmark.page.rows import RowsPart, rows_part
 from mapmark.page.scores import ScorePart, score_part
 from mapmark.page.unmeasured import UnmeasuredPart, unmeasured_part
 from mapmark.results import Results
+from mapmark.workloads import Workload, workloads
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -38,6 +39,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 class MeasuredParts:
     """What there is to say only if rows were measured."""
 
+    workloads: tuple[Workload, ...]
     laboratory: tuple[LabView, ...]
     price: PricePart
     rows: RowsPart
@@ -151,6 +153,7 @@ def _measured(bundle: Bundle) -> MeasuredParts | None:
     if results is None:
         return None
     return MeasuredParts(
+        workloads=workloads(results),
         laboratory=laboratory_part(results),
         price=price_part(results, bundle.histograms),
         rows=rows_part(results),
