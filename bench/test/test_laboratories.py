@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import resource
 import subprocess
 from collections.abc import Sequence
 from typing import Any
@@ -194,6 +195,30 @@ def test_a_sparse_file_needs_no_room_of_its_size(
         tmp_path, "--all", "^sparse/.*/cold/size:1099511627776/segment:65536$"
     )
     assert samples_of(record, "size:1099511627776")
+
+
+def test_where_no_file_is_that_large_the_rows_are_unsupported(
+    tmp_path: pathlib.Path,
+) -> None:
+    def allow_small_files_only() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 30, 1 << 30))
+
+    done = subprocess.run(
+        [PROGRAM, "--quick", "--filter", "^sparse/", "--out", "."],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        preexec_fn=allow_small_files_only,
+        restore_signals=False,  # or going beyond the limit would kill it
+    )
+    assert done.returncode == 77
+    rows = json.loads((tmp_path / "bench.json").read_text("utf-8"))["rows"]
+    assert {row["state"] for row in rows} == {"unsupported"}
+    assert all("sparse file of 17179869184" in row["reason"] for row in rows)
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {"bench.json", "histograms.json"}
 
 
 def test_copies_are_equal_and_made_in_their_way(

@@ -23,6 +23,10 @@ _WAYS = (
     ("read", "one read call an access, into a page-aligned buffer"),
     ("read-misaligned", "the same, into a buffer 16 octets off its page"),
     ("stdio", "a stream of the C library, with its own buffer"),
+    ("mapped-whole", "a view of the whole file, of which a part is used"),
+    ("calls", "read and write calls, into a page-aligned buffer"),
+    ("calls-sequential", "the same, with a hint that it is read in order"),
+    ("system", "what the system itself has for copying files"),
     ("memory", "no file: the octets are in memory, which nothing can beat"),
 )
 _STATES = (
