@@ -103,7 +103,7 @@ void claim_storage(const struct claim *claim, uint64_t needed)
     if (fetched == MM_UNKNOWN) {
         return;
     }
-    if (claim->cache != CACHE_COLD && fetched > 0) {
+    if (claim->cache != CACHE_COLD && fetched > claim->spare) {
         bench_judge(claim->run, BENCH_VOID,
                     "%" PRIu64 " octets came from storage while cached",
                     fetched);

@@ -12,6 +12,7 @@ struct claim {
     struct bench_run *run;
     enum cache cache;
     const char *object; /* in words, such as "the file" */
+    uint64_t spare;     /* octets from storage that are of something else */
 };
 
 /** Judge the state that was established. False when there is nothing to be

@@ -32,8 +32,8 @@ struct flat_work {
     struct trace *trace; /* its parts are records */
     size_t operations;
     uint64_t seed;
-    uint64_t shared_page; /* first record of FLAT_UPDATE_PAGE, and how many */
-    uint64_t sharers;
+    uint64_t page_first; /* of the records of FLAT_UPDATE_PAGE */
+    uint64_t page_records;
     uint64_t pages; /* that a pass touches */
     uint64_t stamp; /* of the last pass that updated */
 };
@@ -126,7 +126,7 @@ static uint64_t record_of(const struct flat_work *work,
                           const struct flat_job *job, size_t operation)
 {
     return job->operation == FLAT_UPDATE_PAGE
-               ? work->shared_page + operation % work->sharers
+               ? work->page_first + operation % work->page_records
                : work->trace->parts[operation];
 }
 
@@ -136,8 +136,8 @@ static void choose_page(struct flat_work *work, const struct flat_job *job)
     uint64_t page = mm_page_size();
     uint64_t start = flat_file_offset(job->records / 2) / page * page;
 
-    work->shared_page = (start + FLAT_RECORD_BYTES - 1) / FLAT_RECORD_BYTES;
-    work->sharers = (start + page) / FLAT_RECORD_BYTES - work->shared_page;
+    work->page_first = (start + FLAT_RECORD_BYTES - 1) / FLAT_RECORD_BYTES;
+    work->page_records = (start + page) / FLAT_RECORD_BYTES - work->page_first;
 }
 
 /* The pages that are touched, each marked once. */
@@ -375,8 +375,8 @@ static enum mm_status count_updates(struct sitting *sitting,
 {
     const struct flat_work *work = sitting->work;
     bool repeated = sitting->job.operation == FLAT_UPDATE_PAGE &&
-                    work->operations > work->sharers;
-    size_t first = repeated ? work->operations - (size_t)work->sharers : 0;
+                    work->operations > work->page_records;
+    size_t first = repeated ? work->operations - (size_t)work->page_records : 0;
     enum mm_status status = MM_OK;
 
     *wanted_out = work->operations - first;
@@ -471,7 +471,8 @@ void flat_file_body(struct bench_run *run, void *shared)
 {
     struct sitting sitting = {
         .run = run, .job = job_of(bench_run_row(run)), .work = shared};
-    const struct claim claim = {run, sitting.job.cache, "the file"};
+    const struct claim claim = {
+        .run = run, .cache = sitting.job.cache, .object = "the file"};
 
     sitting.reach.way = sitting.job.way;
     sitting.reach.writes = flat_file_updates(&sitting.job);

@@ -401,7 +401,9 @@ static void body(struct bench_run *run, void *shared)
         .run = run,
         .large = shared,
         .way = row->words[WAY],
-        .claim = {run, (enum cache)row->words[CACHE], "the segment"},
+        .claim = {.run = run,
+                  .cache = (enum cache)row->words[CACHE],
+                  .object = "the segment"},
     };
     struct cache_proof proof = {0};
 

@@ -21,7 +21,8 @@ static struct claim claim_in(struct ended *ended, enum cache cache)
     memset(ended, 0, sizeof(*ended));
     ended->run.sample = &ended->sample;
     ended->run.ended = true;
-    return (struct claim){&ended->run, cache, "the thing"};
+    return (struct claim){
+        .run = &ended->run, .cache = cache, .object = "the thing"};
 }
 
 static struct cache_proof cached(double share)
@@ -105,6 +106,21 @@ static void storage_must_have_been_asked_when_cold_and_only_then(void **state)
     assert_int_equal(fetched(CACHE_WARM, MM_UNKNOWN), BENCH_OK);
 }
 
+static void what_is_known_to_be_of_something_else_is_spared(void **state)
+{
+    struct ended ended;
+    struct claim claim = claim_in(&ended, CACHE_WARM);
+
+    (void)state;
+    claim.spare = 8192;
+    ended.sample.used.storage_read_bytes = 8192;
+    claim_storage(&claim, 4096);
+    assert_int_equal(ended.sample.state, BENCH_OK);
+    ended.sample.used.storage_read_bytes = 8193;
+    claim_storage(&claim, 4096);
+    assert_int_equal(ended.sample.state, BENCH_VOID);
+}
+
 /* How a sample ends in which the system saw so many calls, and 100 were
  * made. */
 static enum bench_state called(bool mapped, uint64_t seen)
@@ -134,6 +150,7 @@ int main(void)
         cmocka_unit_test(a_hidden_cache_leaves_the_sample_unproved),
         cmocka_unit_test(what_was_cached_must_be_at_the_end),
         cmocka_unit_test(storage_must_have_been_asked_when_cold_and_only_then),
+        cmocka_unit_test(what_is_known_to_be_of_something_else_is_spared),
         cmocka_unit_test(calls_must_have_been_made_by_the_ways_that_make_them),
     };
 
