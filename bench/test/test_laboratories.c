@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -38,7 +39,7 @@ static size_t count_rows(const struct bench_options *options, const char *text)
     struct plan plan;
     size_t count;
 
-    strcpy(wanted, text);
+    snprintf(wanted, sizeof(wanted), "%s", text);
     assert_int_equal(plan_make(tables, options, contains, wanted, &plan),
                      MM_OK);
     count = plan.count;

@@ -24,7 +24,7 @@ static char *path;
 static const uint64_t places[] = {
     0,
     REACH_WINDOW_BYTES - 3,
-    2 * REACH_WINDOW_BYTES,
+    UINT64_C(2) * REACH_WINDOW_BYTES,
     REACH_WINDOW_BYTES + 5,
     SIZE - WORD,
     100,
