@@ -147,6 +147,7 @@ struct bench_table {
 
 /** The clock-by-hand phases of an iteration. */
 enum bench_phase {
+    BENCH_PHASE_OPEN, /* of files; a mapping is made in the next one */
     BENCH_PHASE_MAP,
     BENCH_PHASE_HINT,
     BENCH_PHASE_PREFETCH,
@@ -155,6 +156,7 @@ enum bench_phase {
     BENCH_PHASE_STEADY, /* the same accesses again */
     BENCH_PHASE_FLUSH,
     BENCH_PHASE_UNMAP,
+    BENCH_PHASE_CLOSE, /* of mappings and files */
     BENCH_PHASE_COUNT,
 };
 

@@ -64,6 +64,20 @@ enum mm_status datasets_get(struct datasets *datasets, uint64_t size,
                             bool for_writing, struct dataset **dataset_out,
                             struct bench_reason *reason);
 
+/** Makes octets of a file: `size` of them from `offset` on. They depend on
+ * their place and the seed only, so that pieces of any size make one file. */
+typedef void dataset_content(unsigned char *octets, size_t size,
+                             uint64_t offset, uint64_t seed);
+
+/** As datasets_get(), of content of the caller's own. */
+enum mm_status datasets_get_with(struct datasets *datasets, uint64_t size,
+                                 bool for_writing, dataset_content *content,
+                                 struct dataset **dataset_out,
+                                 struct bench_reason *reason);
+
+/** The directory of generated files. */
+const char *datasets_scratch(const struct datasets *datasets);
+
 const char *dataset_path(const struct dataset *dataset);
 uint64_t dataset_size(const struct dataset *dataset);
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <mapmark/clock.h>
-
+#include "claim.h"
+#include "passes.h"
 #include "proof.h"
 #include "walk.h"
 
@@ -14,8 +14,6 @@ enum {
     /* A random access to storage takes about 0.1 ms; this keeps a sample
      * within a second or so. */
     COLD_JUMPS_MAX = 1024,
-    /* A sample that is one pass tells little, so there must be many. */
-    SINGLE_PASSES = 20,
     /* Files from this size on are sampled less often when quick. */
     LARGE_BYTES = 256 << 20,
     LARGE_REPETITIONS_QUICK = 5,
@@ -23,10 +21,6 @@ enum {
 
 /* Below this share of a thread, several threads did not work side by side. */
 static const double depth_share_min = 0.75;
-
-/* Storage that others use as well, and that has caches of its own, scatters
- * more than what stays within the machine. */
-static const double storage_variation_max = 0.5;
 
 /* One sample of one row. */
 struct sitting {
@@ -91,17 +85,9 @@ void file_work_sampling(const struct bench_row *row,
     double pass = estimate_pass(job);
 
     if (job->cache == CACHE_COLD || job->job.action != ACTION_CONSUME) {
-        /* Every pass starts with nothing cached, or with nothing dirty, so a
-         * sample is one pass. */
-        sampling_out->iterations = 1;
-        sampling_out->repetitions = SINGLE_PASSES;
-        sampling_out->variation_max = storage_variation_max;
-        sampling_out->sample_seconds = pass;
+        passes_single(pass, sampling_out);
     } else {
-        sampling_out->min_seconds = options->quick ? 0.05 : 0.2;
-        sampling_out->sample_seconds = pass > sampling_out->min_seconds
-                                           ? pass
-                                           : sampling_out->min_seconds * 1.2;
+        passes_many(options, pass, sampling_out);
     }
     if (options->quick && job->size >= LARGE_BYTES) {
         sampling_out->repetitions = LARGE_REPETITIONS_QUICK;
@@ -189,128 +175,45 @@ enum mm_status file_work_share(const struct bench_row *row,
 
 /* ---- the state of the cache ---------------------------------------------- */
 
-/* A share below one never reads 100 %. */
-static double percent(double share)
+static struct claim claim_of(const struct sitting *sitting)
 {
-    return (double)(int)(share * 1000) / 10;
-}
-
-/* What the user's file is found in can be measured once and again only when
- * measuring does not change it. */
-static bool judge_found(struct sitting *sitting,
-                        const struct cache_proof *proof)
-{
-    if (proof->share < 1) {
-        bench_judge(sitting->run, BENCH_UNSUPPORTED,
-                    "only %.1f %% of the file was found cached, and the first "
-                    "pass changes that; the cold rows tell of the rest",
-                    percent(proof->share));
-        return false;
-    }
-    if (proof->disturbed) {
-        bench_judge(sitting->run, BENCH_VOID,
-                    "the file is not as it was found any more");
-    }
-    return true;
-}
-
-static bool judge_filled(struct sitting *sitting,
-                         const struct cache_proof *proof)
-{
-    if (proof->share < 1) {
-        bench_judge(sitting->run, BENCH_VOID,
-                    "only %.1f %% of the file is cached",
-                    percent(proof->share));
-    } else if (!proof->canonical) {
-        bench_judge(sitting->run, BENCH_UNPROVED,
-                    "the cache could not be emptied before it was filled, so "
-                    "how it was filled is unknown");
-    }
-    return true;
-}
-
-static void judge_cold(struct sitting *sitting, const struct cache_proof *proof)
-{
-    if (proof->share > 0) {
-        bench_judge(sitting->run, BENCH_VOID,
-                    "%.1f %% of the file stayed in the cache: somebody maps "
-                    "it or writes it, or its file system drops nothing",
-                    percent(proof->share));
-    }
+    return (struct claim){.run = sitting->run,
+                          .cache = sitting->job->cache,
+                          .object = "the file"};
 }
 
 /* The state that the row's name claims, and what could be shown of it. */
 static bool establish_cache(struct sitting *sitting)
 {
-    struct bench_run *run = sitting->run;
-    enum cache cache = sitting->job->cache;
+    const struct claim claim = claim_of(sitting);
     struct cache_proof proof = {0};
-    enum mm_status status;
+    enum mm_status status =
+        dataset_establish(sitting->sampler.work->dataset, claim.cache, &proof);
 
-    status = dataset_establish(sitting->sampler.work->dataset, cache, &proof);
-    if (!way_check(&sitting->sampler, run, status, "prepare the cache of")) {
-        return false;
-    }
-    if (proof.known != MM_OK) {
-        bench_judge(run, BENCH_UNPROVED, "the state of the cache is hidden: %s",
-                    mm_status_text(proof.known));
-        return true;
-    }
-    bench_count(run, BENCH_CACHED_BEFORE, proof.share);
-    switch (cache) {
-    case CACHE_COLD:
-        judge_cold(sitting, &proof);
-        return true;
-    case CACHE_FOUND:
-        return judge_found(sitting, &proof);
-    default:
-        return judge_filled(sitting, &proof);
-    }
+    return way_check(&sitting->sampler, sitting->run, status,
+                     "prepare the cache of") &&
+           claim_begins(&claim, &proof);
 }
 
-/* What storage was asked for must fit the claim. Holes and compression let a
- * cold file cost less than its size, so less is a doubt and nothing a proof.
- * What is written whole need not be fetched. */
-static void prove_storage(struct sitting *sitting)
+/* What is written whole need not be fetched. */
+static uint64_t storage_needed(const struct sitting *sitting)
 {
-    struct bench_run *run = sitting->run;
-    const struct work *work = sitting->sampler.work;
-    uint64_t fetched = bench_used(run)->storage_read_bytes;
-    uint64_t needed = work->pages * mm_page_size();
+    uint64_t touched = sitting->sampler.work->pages * mm_page_size();
 
-    needed = needed < sitting->job->size ? needed : sitting->job->size;
-    if (fetched == MM_UNKNOWN) {
-        return;
+    if (sitting->job->job.action == ACTION_WRITE) {
+        return 0;
     }
-    if (sitting->job->cache != CACHE_COLD && fetched > 0) {
-        bench_judge(run, BENCH_VOID,
-                    "%" PRIu64 " octets came from storage while cached",
-                    fetched);
-    } else if (sitting->job->cache == CACHE_COLD && fetched < needed &&
-               sitting->job->job.action != ACTION_WRITE) {
-        bench_judge(run, fetched == 0 ? BENCH_VOID : BENCH_UNPROVED,
-                    "only %" PRIu64 " of %" PRIu64
-                    " octets came from storage while cold",
-                    fetched, needed);
-    }
+    return touched < sitting->job->size ? touched : sitting->job->size;
 }
 
 static void prove_cache(struct sitting *sitting)
 {
-    struct bench_run *run = sitting->run;
+    const struct claim claim = claim_of(sitting);
     struct cache_proof proof;
 
-    prove_storage(sitting);
+    claim_storage(&claim, storage_needed(sitting));
     dataset_prove(sitting->sampler.work->dataset, &proof);
-    if (proof.known != MM_OK) {
-        return;
-    }
-    bench_count(run, BENCH_CACHED_AFTER, proof.share);
-    if (sitting->job->cache != CACHE_COLD && proof.share < 1) {
-        bench_judge(run, BENCH_VOID,
-                    "only %.1f %% of the file was still cached at the end",
-                    percent(proof.share));
-    }
+    claim_ends(&claim, &proof);
 }
 
 /* ---- the file ------------------------------------------------------------ */
@@ -349,6 +252,19 @@ static bool open_file(struct sitting *sitting)
 }
 
 /* ---- the way and the work ------------------------------------------------ */
+
+/* The system's own count of calls shows which way the octets took; how many
+ * calls a stream makes is the C library's affair. */
+static void prove_way(struct sitting *sitting)
+{
+    const struct sampler *sampler = &sitting->sampler;
+    enum way way = sitting->job->job.way;
+
+    if (way != WAY_STDIO) {
+        claim_calls(sitting->run, way_is_mapped(way) || way == WAY_MEMORY,
+                    sampler->reads + sampler->writes);
+    }
+}
 
 /* Several threads must have been several (Little's law). */
 static void prove_depth(struct sitting *sitting)
@@ -510,28 +426,17 @@ static void count_work(struct sitting *sitting)
     }
 }
 
-static void run_passes(struct sitting *sitting)
+static bool run_pass(void *context, uint64_t *checksum_out)
 {
-    struct bench_run *run = sitting->run;
+    struct sitting *sitting = context;
     struct sampler *sampler = &sitting->sampler;
-    uint64_t checksum = 0;
-    bool same = true;
 
-    while (bench_next(run, 1) > 0) {
-        uint64_t start = mm_clock_ns();
-
-        sampler->work->stamp++;
-        if (!way_pass(sampler, run)) {
-            continue; /* bench_next() ends the loop after a failure */
-        }
-        bench_latency(run, mm_clock_ns() - start);
-        same = same && (sitting->passes == 0 || sampler->checksum == checksum);
-        checksum = sampler->checksum;
-        sitting->passes++;
+    sampler->work->stamp++;
+    if (!way_pass(sampler, sitting->run)) {
+        return false;
     }
-    if (!same) {
-        bench_judge(run, BENCH_VOID, "the file changed while it was measured");
-    }
+    *checksum_out = sampler->checksum;
+    return true;
 }
 
 void file_work_body(struct bench_run *run, void *shared)
@@ -545,6 +450,7 @@ void file_work_body(struct bench_run *run, void *shared)
                     .page_size = mm_page_size()},
     };
     bool modifies = job->job.action == ACTION_MODIFY;
+    uint64_t checksum;
 
     if (look_at_file(&sitting) &&
         way_check(&sitting.sampler, run,
@@ -554,10 +460,10 @@ void file_work_body(struct bench_run *run, void *shared)
          way_check(&sitting.sampler, run,
                    sum_file(&sitting, &sitting.sum_before), "sum")) &&
         establish_cache(&sitting) && open_file(&sitting)) {
-        run_passes(&sitting);
+        sitting.passes = passes_run(run, run_pass, &sitting, &checksum);
         look_at_file(&sitting);
         prove_cache(&sitting);
-        proof_way(run, &sitting.sampler);
+        prove_way(&sitting);
         prove_depth(&sitting);
         proof_hint(run, &sitting.sampler, job->cache == CACHE_COLD,
                    sitting.passes);

@@ -31,10 +31,11 @@ static const struct counter_format formats[BENCH_COUNTER_COUNT] = {
 };
 
 static const char *const phase_names[BENCH_PHASE_COUNT] = {
-    [BENCH_PHASE_MAP] = "map_ns",           [BENCH_PHASE_HINT] = "hint_ns",
-    [BENCH_PHASE_PREFETCH] = "prefetch_ns", [BENCH_PHASE_ACCESS] = "access_ns",
-    [BENCH_PHASE_FIRST] = "first_ns",       [BENCH_PHASE_STEADY] = "steady_ns",
-    [BENCH_PHASE_FLUSH] = "flush_ns",       [BENCH_PHASE_UNMAP] = "unmap_ns",
+    [BENCH_PHASE_OPEN] = "open_ns",     [BENCH_PHASE_MAP] = "map_ns",
+    [BENCH_PHASE_HINT] = "hint_ns",     [BENCH_PHASE_PREFETCH] = "prefetch_ns",
+    [BENCH_PHASE_ACCESS] = "access_ns", [BENCH_PHASE_FIRST] = "first_ns",
+    [BENCH_PHASE_STEADY] = "steady_ns", [BENCH_PHASE_FLUSH] = "flush_ns",
+    [BENCH_PHASE_UNMAP] = "unmap_ns",   [BENCH_PHASE_CLOSE] = "close_ns",
 };
 
 const char *record_state_name(enum bench_state state)

@@ -22,12 +22,14 @@ from mapmark.page.scores import ScorePart, score_part
 from mapmark.page.tables import ChartView, Table
 from mapmark.page.unmeasured import UnmeasuredPart, unmeasured_part
 from mapmark.results import Results
+from mapmark.workloads import Workload, workloads
 
 
 @dataclass(frozen=True)
 class MeasuredParts:
     """What there is to say only if rows were measured."""
 
+    workloads: tuple[Workload, ...]
     laboratory: tuple[ChartView, ...]
     price: PricePart
     filling: Table
@@ -103,6 +105,7 @@ def _measured(bundle: Bundle) -> MeasuredParts | None:
     if results is None:
         return None
     return MeasuredParts(
+        workloads=workloads(results),
         laboratory=laboratory_part(results),
         price=price_part(results, bundle.histograms, _calls(bundle, results)),
         filling=filling_part(results),

@@ -38,14 +38,14 @@ from mapmark.results import Results, Row
 
 # In the order in which a pass goes through them.
 _PHASES = (
-    *("map", "hint", "prefetch", "access"),
-    *("first", "steady", "flush", "unmap"),
+    *("open", "map", "hint", "prefetch", "access"),
+    *("first", "steady", "flush", "unmap", "close"),
 )
 _MAIN_WAYS = frozenset((*MAPPED_WAYS, *CALLS.values()))
 
 # The flush comes last, so that what is in front of it is the dirty part.
 _PARTS = (
-    (bars.Part("map, prefetch", "p-before"), _PHASES[:3]),
+    (bars.Part("map, prefetch", "p-before"), ("map", "hint", "prefetch")),
     (bars.Part("access", "p-access"), ("access",)),
     (bars.Part("first walk", "p-access"), ("first",)),
     (bars.Part("second walk", "p-again"), ("steady",)),
