@@ -45,12 +45,28 @@ size_t file_work_accesses_max(const struct file_job *job)
                : TRACE_ACCESSES_MAX;
 }
 
+/* Views that a pass maps, roughly. */
+static double estimate_moves(const struct file_job *job, double accesses)
+{
+    uint64_t view =
+        job->job.views > 0 ? job->job.view_bytes : (uint64_t)WAY_WINDOW_BYTES;
+
+    if (job->job.way != WAY_MAPPED_WINDOW) {
+        return 0;
+    }
+    if (job->job.each || job->job.pattern == TRACE_RANDOM ||
+        job->job.pattern == TRACE_ZIPF) {
+        return job->size > view ? accesses : 1;
+    }
+    return (double)(job->size / view + 1);
+}
+
 /* Seconds of a pass on roughly this kind of machine; for estimates only. */
 static double estimate_pass(const struct file_job *job)
 {
     const double warm_bytes_per_second = 4e9, cold_bytes_per_second = 1e9;
     const double written_bytes_per_second = 5e8;
-    const double call_seconds = 5e-7, jump_seconds = 2e-4;
+    const double call_seconds = 5e-7, jump_seconds = 2e-4, move_seconds = 8e-6;
     uint64_t count = (job->size - 1) / job->access + 1;
     double accesses = (double)count;
     double limit = (double)file_work_accesses_max(job);
@@ -58,7 +74,8 @@ static double estimate_pass(const struct file_job *job)
 
     accesses = accesses < limit ? accesses : limit;
     bytes = accesses * (double)job->access;
-    seconds = accesses * call_seconds + bytes / warm_bytes_per_second;
+    seconds = accesses * call_seconds + bytes / warm_bytes_per_second +
+              estimate_moves(job, accesses) * move_seconds;
     if (job->cache == CACHE_COLD) {
         seconds += job->job.pattern == TRACE_SEQUENTIAL
                        ? bytes / cold_bytes_per_second + 1e-3
@@ -422,7 +439,8 @@ static void count_work(struct sitting *sitting)
                     (double)buffer_alignment(way_buffer(sampler, 0)));
     }
     if (way == WAY_MAPPED_WINDOW) {
-        bench_count(run, BENCH_WINDOW_BYTES, WAY_WINDOW_BYTES);
+        bench_count(run, BENCH_WINDOW_BYTES,
+                    (double)sampler->window.view_bytes);
     }
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <mapmark/clock.h>
+#include <mapmark/guard.h>
 
 enum {
     /* A move takes a few microseconds, and three readings of the clock would
@@ -146,6 +147,7 @@ enum mm_status view_pool_move(struct view_pool *pool, uint64_t offset,
     }
     slot->used = ++pool->uses;
     pool->last = slot;
+    mm_guard_move(slot->view.address, slot->view.size);
     *octets_out = (unsigned char *)slot->view.address + (offset - slot->start);
     return MM_OK;
 }

@@ -65,7 +65,8 @@ enum mm_status view_pool_move(struct view_pool *pool, uint64_t offset,
 
 /**
  * Reach `size` octets at `offset`, which lie within one view of the plan.
- * What is reached goes with its view: when the pool moves on.
+ * What is reached goes with its view: when the pool moves on. A guard around
+ * the caller (guard.h) watches that view from then on.
  *
  * Errors:    as mm_view_map(), mm_view_flush(); `tried` says at what.
  */

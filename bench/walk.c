@@ -242,71 +242,28 @@ enum mm_access walk_access(const struct job *job)
     return job->action == ACTION_CONSUME ? MM_VIEW_READ : MM_VIEW_WRITE;
 }
 
-static bool leave_window(struct walker *walker, uint64_t *clock_in_out)
-{
-    struct mm_view *view = &walker->window;
-
-    if (view->address == NULL) {
-        return true;
-    }
-    if (walker->sampler->job->durable) {
-        if (!succeeds(walker, mm_view_flush(view, 0, 0, MM_FLUSH_STARTED),
-                      "flush a window of")) {
-            return false;
-        }
-        walk_tick(&walker->phases, BENCH_PHASE_FLUSH, clock_in_out);
-    }
-    mm_view_unmap(view);
-    walk_tick(&walker->phases, BENCH_PHASE_UNMAP, clock_in_out);
-    return true;
-}
-
-/* Make the window the one that starts at `window`. */
-static bool slide_window(struct walker *walker, uint64_t window,
-                         uint64_t *clock_in_out)
-{
-    const struct sampler *sampler = walker->sampler;
-    uint64_t left = sampler->work->trace->file_size - window;
-    size_t size = left < WAY_WINDOW_BYTES ? (size_t)left : WAY_WINDOW_BYTES;
-    enum mm_status status;
-
-    walk_tick(&walker->phases, BENCH_PHASE_ACCESS, clock_in_out);
-    if (!leave_window(walker, clock_in_out)) {
-        return false;
-    }
-    status = mm_view_map(sampler->mapping, window, size,
-                         walk_access(sampler->job), NULL, &walker->window);
-    mm_guard_move(walker->window.address, walker->window.size);
-    walk_tick(&walker->phases, BENCH_PHASE_MAP, clock_in_out);
-    walker->maps++;
-    return succeeds(walker, status, "map a window of");
-}
-
-/* No access crosses a window: both are cut at powers of two. */
+/* Views come and go; accesses take what is left of the walk's time. */
 static bool walk_window(struct walker *walker)
 {
     const struct trace *trace = walker->sampler->work->trace;
-    uint64_t window = UINT64_MAX;
-    uint64_t clock = mm_clock_ns();
-    bool fine = true;
+    struct view_pool *pool = &walker->pool;
+    bool each = walker->sampler->job->each;
+    enum mm_status status = MM_OK;
 
-    for (size_t i = walker->first; fine && i < walker->last; i++) {
+    for (size_t i = walker->first; status == MM_OK && i < walker->last; i++) {
         uint64_t offset = trace_offset(trace, i);
-        uint64_t wanted = offset / WAY_WINDOW_BYTES * WAY_WINDOW_BYTES;
+        size_t size = trace_size(trace, offset);
+        unsigned char *octets;
 
-        if (wanted != window) {
-            fine = slide_window(walker, wanted, &clock);
-            window = wanted;
+        status = view_pool_reach(pool, offset, size, &octets);
+        if (status == MM_OK) {
+            act_in_place(walker, octets, offset, size);
         }
-        if (fine) {
-            act_in_place(walker,
-                         (unsigned char *)walker->window.address +
-                             (offset - window),
-                         offset, trace_size(trace, offset));
+        if (status == MM_OK && each) {
+            status = view_pool_drop(pool);
         }
     }
-    walk_tick(&walker->phases, BENCH_PHASE_ACCESS, &clock);
-    return fine && leave_window(walker, &clock);
+    return succeeds(walker, status, pool->tried);
 }
 
 static void walk_views(void *context)
@@ -326,13 +283,43 @@ static bool walk_guarded(struct walker *walker)
 {
     uint64_t size = walker->sampler->work->trace->file_size;
     enum mm_status status = mm_guard_run(walker->view, (size_t)size, walk_views,
-                                         walker); /* windows move it */
+                                         walker); /* a pool moves it */
 
-    if (walker->window.address != NULL) {
-        mm_view_unmap(&walker->window);
-    }
     return succeeds(walker, status, "reach through a view") &&
            walker->status == MM_OK;
+}
+
+/* What the pool has timed, and what the accesses took of the whole. */
+static void take_pool_times(struct walker *walker, uint64_t total_ns)
+{
+    struct view_pool *pool = &walker->pool;
+    uint64_t moves_ns = 0;
+
+    for (int phase = 0; phase < BENCH_PHASE_COUNT; phase++) {
+        walker->phases.ns[phase] += pool->phases.ns[phase];
+        moves_ns += pool->phases.ns[phase];
+    }
+    walker->phases.ns[BENCH_PHASE_ACCESS] +=
+        total_ns > moves_ns ? total_ns - moves_ns : 0;
+    walker->phases.readings += pool->phases.readings + 2;
+    walker->maps += pool->maps;
+}
+
+static bool walk_pool(struct walker *walker)
+{
+    const struct sampler *sampler = walker->sampler;
+    uint64_t start;
+    bool fine;
+
+    view_pool_open(&walker->pool, &sampler->window, sampler->mapping,
+                   sampler->work->trace->file_size);
+    start = mm_clock_ns();
+    fine = walk_guarded(walker);
+    fine =
+        succeeds(walker, view_pool_close(&walker->pool), walker->pool.tried) &&
+        fine;
+    take_pool_times(walker, mm_clock_ns() - start);
+    return fine;
 }
 
 bool walk_trace(struct walker *walker)
@@ -345,6 +332,8 @@ bool walk_trace(struct walker *walker)
         return walk_stdio(walker);
     case WAY_MEMORY:
         return walk_whole(walker);
+    case WAY_MAPPED_WINDOW:
+        return walk_pool(walker);
     default:
         return walk_guarded(walker);
     }

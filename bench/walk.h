@@ -6,6 +6,7 @@
 
 #include <mapmark/view.h>
 
+#include "view_pool.h"
 #include "ways.h"
 
 /* One thread's share of a pass. */
@@ -13,7 +14,7 @@ struct walker {
     const struct sampler *sampler;
     unsigned char *octets;     /* its buffer */
     const unsigned char *view; /* of the whole file, where a way has that */
-    struct mm_view window;     /* of a part of it, while one is mapped */
+    struct view_pool pool;     /* of parts of it, of WAY_MAPPED_WINDOW */
     FILE *stream;
     size_t first; /* accesses of the trace */
     size_t last;

@@ -97,6 +97,19 @@ static void begin_pass(struct pass *pass)
     pass->clock = mm_clock_ns();
 }
 
+static struct view_pool_plan window_of(const struct job *job)
+{
+    bool given = job->views > 0;
+
+    return (struct view_pool_plan){
+        .view_bytes = given ? job->view_bytes : WAY_WINDOW_BYTES,
+        .start_bytes = given ? job->start_bytes : WAY_WINDOW_BYTES,
+        .views = given ? job->views : 1,
+        .access = walk_access(job),
+        .flushed = job->durable,
+    };
+}
+
 static bool map_whole(struct pass *pass)
 {
     const struct sampler *sampler = pass->sampler;
@@ -277,8 +290,11 @@ enum mm_status way_open(struct sampler *sampler)
         .protection = writes ? MM_READ_WRITE : MM_READ_ONLY};
     const char *path = dataset_path(sampler->work->dataset);
     enum way way = sampler->job->way;
-    enum mm_status status = mm_file_open(
-        path, MM_FILE_READ | (writes ? MM_FILE_WRITE : 0), &sampler->file);
+    enum mm_status status;
+
+    sampler->window = window_of(sampler->job);
+    status = mm_file_open(path, MM_FILE_READ | (writes ? MM_FILE_WRITE : 0),
+                          &sampler->file);
 
     if (status == MM_OK && kinds[way].mapped) {
         status = mm_mapping_create(sampler->file, &options, &sampler->mapping);

@@ -16,9 +16,10 @@
 #include "dataset.h"
 #include "shim.h"
 #include "trace.h"
+#include "view_pool.h"
 
 enum {
-    /** A view that slides over the file: 16 granules, what a careful program
+    /** Where a job does not say: 16 granules, what a careful program
      * with little address space would take. The view laboratory varies it. */
     WAY_WINDOW_BYTES = 1 << 20,
     /** How far off its page the buffer of a misaligned way is: where malloc()
@@ -54,6 +55,11 @@ struct job {
     enum trace_pattern pattern;
     enum consumer consumer; /* of ACTION_CONSUME */
     unsigned threads;
+    /* Of WAY_MAPPED_WINDOW: its views; all 0 means one of WAY_WINDOW_BYTES. */
+    uint64_t view_bytes;
+    uint64_t start_bytes; /* that views start at multiples of */
+    unsigned views;
+    bool each;    /* a view is given up after each access */
     bool twice;   /* walk the trace again before leaving: the steady state */
     bool durable; /* the clock runs until the octets are on the device */
 };
@@ -75,6 +81,7 @@ struct sampler {
     const struct job *job;
     struct work *work;
     size_t page_size;
+    struct view_pool_plan window; /* of WAY_MAPPED_WINDOW */
     struct mm_file *file;
     struct mm_mapping *mapping;     /* of the mapped ways */
     FILE *streams[WAY_THREADS_MAX]; /* of WAY_STDIO */
