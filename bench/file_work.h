@@ -17,6 +17,12 @@ struct file_job {
     size_t access; /* of one access */
 };
 
+enum {
+    /** Of larger files the quick plan has the main ways only: filling a cache
+     * by scattered reads, or moving a view for each access, takes minutes. */
+    FILE_QUICK_MAX = 512 << 20,
+};
+
 /** The words of patterns, consumers and caches, in the order of their
  * enumerations. */
 extern const char *const file_patterns[];

@@ -35,9 +35,6 @@ enum {
     MIB_1 = 1 << 20,
     MIB_64 = 64 << 20,
     GIB_1 = 1 << 30,
-    /* Of larger files the quick plan has the main ways only: filling a cache
-     * by scattered reads takes minutes then. */
-    QUICK_FACT_MAX = 512 << 20,
 };
 
 static const int64_t sizes[] = {KIB_64, MIB_1, MIB_64, GIB_1};
@@ -137,7 +134,7 @@ static bool is_quick(const struct bench_row *row,
     if (access != KIB_4 && access != KIB_64) {
         return false;
     }
-    if (is_large(row, options) && row->numbers[SIZE] <= QUICK_FACT_MAX &&
+    if (is_large(row, options) && row->numbers[SIZE] <= FILE_QUICK_MAX &&
         is_quick_fact(row)) {
         return true;
     }

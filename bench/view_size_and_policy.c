@@ -117,7 +117,7 @@ static bool is_quick(const struct bench_row *row)
     int64_t view = row->numbers[VIEW];
 
     if (row->numbers[ACCESS] != KIB_4 || row->words[PATTERN] > TRACE_RANDOM ||
-        row->numbers[START] != 0) {
+        row->numbers[START] != 0 || row->numbers[SIZE] > FILE_QUICK_MAX) {
         return false;
     }
     switch (row->words[WAY]) {

@@ -21,6 +21,7 @@ from mapmark.page.rows import RowsPart, rows_part
 from mapmark.page.scores import ScorePart, score_part
 from mapmark.page.tables import ChartView, Table
 from mapmark.page.unmeasured import UnmeasuredPart, unmeasured_part
+from mapmark.page.views import ViewsPart, views_part
 from mapmark.results import Results
 from mapmark.workloads import Workload, workloads
 
@@ -32,6 +33,7 @@ class MeasuredParts:
     workloads: tuple[Workload, ...]
     laboratory: tuple[ChartView, ...]
     price: PricePart
+    views: ViewsPart
     filling: Table
     phases: PhasesPart
     rows: RowsPart
@@ -108,6 +110,7 @@ def _measured(bundle: Bundle) -> MeasuredParts | None:
         workloads=workloads(results),
         laboratory=laboratory_part(results),
         price=price_part(results, bundle.histograms, _calls(bundle, results)),
+        views=views_part(results),
         filling=filling_part(results),
         phases=phases_part(results),
         rows=rows_part(results),

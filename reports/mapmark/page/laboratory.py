@@ -39,6 +39,7 @@ from mapmark.page.tables import (
 from mapmark.results import Results, Row
 from mapmark.statistics import Estimate, estimate, median
 from mapmark.svg import MARKERS
+from mapmark.views import VIEW
 
 # Where the next access does not follow the last one, its time says more than
 # octets by second.
@@ -74,7 +75,8 @@ def laboratory_part(results: Results) -> tuple[ChartView, ...]:
     found = [
         laboratory
         for laboratory in laboratories(results)
-        if laboratory.setting.subject != PHASES and _has_accesses(laboratory)
+        if laboratory.setting.subject not in (PHASES, VIEW)
+        and _has_accesses(laboratory)
     ]
     settings = [laboratory.setting for laboratory in found]
     views = [

@@ -32,6 +32,11 @@ _MEANINGS = {
         "calls-sequential": "the same, with a hint that it is read in order",
         "system": "what the system itself has for copying files",
         "memory": "no file: the octets are in memory, which nothing can beat",
+        "each": "a view for each access, given up after it",
+        "slide": "one view, which moves when an access leaves it",
+        "lru4": "four views, of which the one used least recently moves",
+        "lru16": "sixteen of them",
+        "whole": "one view of the whole file",
         "library": "of subject lib: one call of this project's own library",
         "bare": "the same by the system's own calls, without the library",
     },
@@ -70,6 +75,7 @@ _TITLES = {
     "promise": "Promises of writing",
     "cache": "Caches",
 }
+_SIZES = ("size", "access", "view", "start")
 _UNKNOWN = "a word that this version of the report does not know"
 
 _STATES = (
@@ -151,4 +157,4 @@ def _words(kind: str, results: Results) -> Words:
 
 
 def _in_words(name: str, number: int) -> str:
-    return units.size(number) if name in ("size", "access") else str(number)
+    return units.size(number) if name in _SIZES else str(number)
