@@ -93,10 +93,10 @@ class Calls:
         """System calls an access of this row, at its own size; None where
         that is not known."""
         entry = self.find(row)
-        accesses = _median(row, "accesses")
+        accesses = median(row, "accesses")
         if entry is None or entry.state != "ok" or not accesses:
             return None
-        operations = sum(_median(row, name) or 0.0 for name in OPERATIONS)
+        operations = sum(median(row, name) or 0.0 for name in OPERATIONS)
         repeated = entry.total - entry.once
         if repeated == 0:
             return entry.once / accesses
@@ -128,7 +128,8 @@ def kind_of(
     )
 
 
-def _median(row: Row, metric: str) -> float | None:
+def median(row: Row, metric: str) -> float | None:
+    """Of the row's samples, where they have it."""
     values = row.values(metric)
     return statistics.median(values) if values else None
 

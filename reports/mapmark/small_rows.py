@@ -5,28 +5,32 @@ small file, cached, one thread."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from mapmark.calls import Kind, kind_of
+from mapmark.calls import Kind, kind_of, median
 from mapmark.results import Row
 
 _BYTES_MAX = 1 << 20
 _ACCESSES_MAX = 1024
 
+# Tracing takes some 30 us a call, and a row is traced for 7 passes at least.
+_CALLS_MAX = 1 << 14
+
 
 @dataclass(frozen=True)
 class Small:
-    """A row by its parts, as calls.json has it; `name` is empty when no row
-    of the kind can be counted."""
+    """A row by its parts, as calls.json has it; `problem` says why no row of
+    the kind can be counted."""
 
     name: str
     subject: str
     words: Mapping[str, str]
     numbers: Mapping[str, int]
+    problem: str = ""
 
     @property
     def accesses(self) -> int:
-        """Of a pass, roughly: how much there is to trace."""
+        """Of a pass, roughly."""
         size = self.numbers.get("size", 1)
         return max(1, size // self.numbers.get("access", size))
 
@@ -49,9 +53,21 @@ def choose(rows: Sequence[Row], names: Iterable[str]) -> tuple[Small, ...]:
         ):
             best[kind] = small
     return tuple(
-        best.get(kind) or Small("", row.subject, row.words, row.numbers)
-        for kind, row in wanted.items()
+        _check(best.get(kind), row) for kind, row in wanted.items()
     )
+
+
+def _check(small: Small | None, row: Row) -> Small:
+    """`small`, or why it cannot stand for its kind, of which `row` is one."""
+    if small is None:
+        problem = "no small, cached row of one thread is of its kind"
+        return Small("", row.subject, row.words, row.numbers, problem)
+    calls = (median(row, "reads") or 0.0) + (median(row, "writes") or 0.0)
+    calls *= small.accesses / (median(row, "accesses") or 1.0)
+    if calls > _CALLS_MAX:
+        problem = f"a pass makes about {calls:.0f} calls: too many to trace"
+        return replace(small, problem=problem)
+    return small
 
 
 def _parse(name: str, patterns: Mapping[str, Row]) -> Small | None:

@@ -129,7 +129,9 @@ def _iterations(small: Small) -> int:
 
 def _requests(rows: Sequence[Small]) -> str:
     lines = []
-    for small in (row for row in rows if row.name):
+    for small in rows:
+        if small.problem:
+            continue
         n = _iterations(small)
         lines.append(f"open {small.name}")
         lines += [f"slice {small.name} {i}" for i in (1, n, 2 * n, 3 * n)]
@@ -139,7 +141,7 @@ def _requests(rows: Sequence[Small]) -> str:
 
 def _answers(rows: Sequence[Small]) -> int:
     """With the greeting and the one to `end`."""
-    return 2 + _ANSWERS_PER_ROW * sum(1 for row in rows if row.name)
+    return 2 + _ANSWERS_PER_ROW * sum(not row.problem for row in rows)
 
 
 def _cut(log: str) -> list[Counts]:
@@ -167,9 +169,8 @@ def _entries(
     entries = []
     at = 1
     for small in rows:
-        if not small.name:
-            reason = "no small, cached row of one thread is of its kind"
-            entries.append(_entry(small, 0, "unsupported", reason))
+        if small.problem:
+            entries.append(_entry(small, 0, "unsupported", small.problem))
             continue
         end = at + _ANSWERS_PER_ROW
         told = [json.loads(line) for line in answers[at:end]]

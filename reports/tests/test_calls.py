@@ -175,5 +175,16 @@ def test_kinds_come_in_the_order_of_their_rows() -> None:
 
 def test_a_kind_without_a_small_row_is_told() -> None:
     (small,) = choose(rows_of(RowSpec("read", cache="cold")), ["ipc/a/b"])
-    assert small.name == ""
+    assert small.problem == "no small, cached row of one thread is of its kind"
     assert small.words["cache"] == "cold"
+
+
+def test_a_kind_of_too_many_calls_is_told_and_one_of_few_is_not() -> None:
+    rows = rows_of(RowSpec("read", access=1), RowSpec("mapped", access=1))
+    end = "/size:65536/access:1"
+    names = [listed("read", end), listed("mapped", end)]
+    read_row, mapped_row = choose(rows, names)
+    assert read_row.problem == (
+        "a pass makes about 65536 calls: too many to trace"
+    )
+    assert mapped_row.problem == ""
