@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mapmark import units
-from mapmark.agreement import listed, where
 from mapmark.comparisons import Comparison, Setting, comparisons
+from mapmark.regions import listed, where
 from mapmark.results import Results
 from mapmark.statistics import SAME_WITHIN, Ratio, Verdict
 

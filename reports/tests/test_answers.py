@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import pytest
 
-from mapmark.agreement import where
 from mapmark.answers import Answers, answer, in_words
 from mapmark.comparisons import Setting, comparisons, way
+from mapmark.regions import where
 from mapmark.results import Results, read_results
 from mapmark.statistics import Verdict
 from tests import synthetic
