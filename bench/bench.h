@@ -38,6 +38,7 @@ struct datasets;
 struct bench_options {
     bool quick;                /* the small plan, sampled less */
     bool all;                  /* every combination that means something */
+    int repetitions;           /* of every row; 0: as the plan has it */
     uint64_t seed;             /* of generated content and traces */
     uint64_t file_size;        /* octets of --file; 0: none was given */
     struct datasets *datasets; /* the files to measure; see dataset.h */

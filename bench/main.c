@@ -88,6 +88,7 @@ static enum exit_code open_datasets(struct session *session)
     }
     session->bench.quick = options->quick;
     session->bench.all = options->all;
+    session->bench.repetitions = (int)options->repetitions;
     session->bench.seed = options->seed;
     session->bench.file_size = datasets_given_size(session->bench.datasets);
     return EXIT_OK;

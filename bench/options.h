@@ -24,6 +24,7 @@ struct options {
     const char *filter;  /* regular expression, or NULL */
     const char *scratch; /* directory for generated files */
     uint64_t seed;
+    uint64_t repetitions; /* of every row; 0: as the plan has it */
     enum progress progress;
     bool quick;
     bool all;
