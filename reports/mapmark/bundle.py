@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mapmark import files
+from mapmark.agreement import Agreement, read_agreement
 from mapmark.conformance import Conformance, read_conformance
 from mapmark.errors import Failure, damaged, system, usage
 from mapmark.latency import Histogram, read_histograms
@@ -24,7 +25,11 @@ BENCH = "bench.json"
 HISTOGRAMS = "histograms.json"
 CONFORMANCE = "conformance.json"
 SAMPLES = "samples.csv"
-MEMBERS = (RUN, BENCH, HISTOGRAMS, CONFORMANCE, SAMPLES)
+AGREEMENT = "agreement.json"
+MEMBERS = (RUN, BENCH, HISTOGRAMS, CONFORMANCE, SAMPLES, AGREEMENT)
+
+# Bundles that are older than these say nothing of them.
+_LATER_MEMBERS = (AGREEMENT,)
 
 _NAME = re.compile(r"run-[0-9a-f]{16}")
 
@@ -39,6 +44,7 @@ class Bundle:
     results: Results | None
     histograms: tuple[Histogram, ...]
     conformance: Conformance | None
+    agreement: Agreement | None
 
 
 def content_hash(contents: Mapping[str, bytes]) -> str:
@@ -78,7 +84,7 @@ def read_bundle(given: Path) -> Bundle:
     except Failure as failure:
         what = f"the bundle '{path}' cannot be read: {failure}"
         raise damaged(what) from failure
-    for name in MEMBERS:
+    for name in sorted(set(MEMBERS) - set(_LATER_MEMBERS)):
         if name not in contents and name not in bundle.record.absent:
             raise _at(path, f"{name} is missing")
     _check_name(path, contents)
@@ -107,16 +113,22 @@ def _ended(path: Path) -> str:
 def _read_members(
     contents: Mapping[str, bytes]
 ) -> tuple[
-    Record, Results | None, tuple[Histogram, ...], Conformance | None
+    Record,
+    Results | None,
+    tuple[Histogram, ...],
+    Conformance | None,
+    Agreement | None,
 ]:
     bench = contents.get(BENCH)
     histograms = contents.get(HISTOGRAMS)
     conformance = contents.get(CONFORMANCE)
+    agreement = contents.get(AGREEMENT)
     return (
         read_record(contents[RUN]),
         None if bench is None else read_results(bench),
         () if histograms is None else read_histograms(histograms),
         None if conformance is None else read_conformance(conformance),
+        None if agreement is None else read_agreement(agreement),
     )
 
 

@@ -12,6 +12,7 @@ class ExitCode(enum.IntEnum):
     OK = 0
     USAGE = 2
     ENVIRONMENT = 3
+    INCONCLUSIVE = 4
     INCOMPLETE = 5
     INTERNAL = 70
     INPUT_OUTPUT = 74

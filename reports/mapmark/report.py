@@ -21,6 +21,7 @@ from mapmark import files, table, units
 from mapmark.answers import Answers, answer
 from mapmark.bundle import Bundle
 from mapmark.errors import usage
+from mapmark.page.agreement import AgreementPart, agreement_part
 from mapmark.page.answer import AnswerPart, answer_part
 from mapmark.page.laboratory import LabView, laboratory_part
 from mapmark.page.machine import MachinePart, machine_part
@@ -55,6 +56,7 @@ class Page:
     answer: AnswerPart
     unmeasured: UnmeasuredPart
     machine: MachinePart
+    agreement: AgreementPart | None
     measured: MeasuredParts | None
     scores: ScorePart | None
 
@@ -132,9 +134,15 @@ def _page(bundle: Bundle) -> Page:
         answer=answer_part(answers),
         unmeasured=unmeasured_part(bundle),
         machine=machine_part(record, results),
+        agreement=_agreement(bundle),
         measured=_measured(bundle),
         scores=_scores(bundle),
     )
+
+
+def _agreement(bundle: Bundle) -> AgreementPart | None:
+    found = bundle.agreement
+    return None if found is None else agreement_part(found)
 
 
 def _scores(bundle: Bundle) -> ScorePart | None:
