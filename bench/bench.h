@@ -39,6 +39,7 @@ struct datasets;
 struct bench_options {
     bool quick;                /* the small plan, sampled less */
     bool all;                  /* every combination that means something */
+    int repetitions;           /* of every row; 0: as the plan has it */
     uint64_t seed;             /* of generated content and traces */
     double variation_max;      /* of every row; 0: each row has its own */
     uint64_t file_size;        /* octets of --file; 0: none was given */

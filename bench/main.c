@@ -91,6 +91,7 @@ static enum exit_code open_datasets(struct session *session)
     }
     session->bench.quick = options->quick;
     session->bench.all = options->all || (options->serve && !options->quick);
+    session->bench.repetitions = (int)options->repetitions;
     session->bench.seed = options->seed;
     session->bench.variation_max = options->scatter_percent / 100;
     session->bench.file_size = datasets_given_size(session->bench.datasets);

@@ -17,6 +17,7 @@ struct reader {
     struct arguments arguments;
     const char *seed;
     const char *scatter;
+    const char *repetitions;
     const char *progress;
 };
 
@@ -34,8 +35,12 @@ static void prepare(struct reader *reader, struct options *options)
          .text = &options->filter},
         {"--quick", NULL, "a small plan that still answers the question",
          .flag = &options->quick},
-        {"--all", NULL, "every combination: look at --list, then choose",
+        {"--all", NULL,
+         "every combination: look at --list, then choose; with --quick each "
+         "is sampled less",
          .flag = &options->all},
+        {"--repetitions", "N", "samples of every row, 1 to 1000",
+         .text = &reader->repetitions},
         {"--scratch", "DIR",
          "directory for generated files; the one of --out, or this one",
          .text = &options->scratch},
@@ -79,24 +84,43 @@ void options_print_help(void)
          "input/output error,\n77 nothing could run here, 130 interrupted.");
 }
 
+/* Whether the text is a decimal number from `least` to `most`. */
+static bool read_number(const char *text, uint64_t least, uint64_t most,
+                        uint64_t *number_out)
+{
+    char *end = NULL;
+
+    errno = 0;
+    *number_out = strtoull(text, &end, 10);
+    return *text >= '0' && *text <= '9' && *end == '\0' && errno == 0 &&
+           least <= *number_out && *number_out <= most;
+}
+
 static enum exit_code read_seed(const struct reader *reader,
                                 struct options *options)
 {
-    const char *text = reader->seed;
-    char *end = NULL;
-
     options->seed = 1;
-    if (text == NULL) {
-        return EXIT_OK;
-    }
-    errno = 0;
-    options->seed = strtoull(text, &end, 10);
     /* The seed is a number of JSON too, so it keeps within 63 bits. */
-    if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 ||
-        options->seed > INT64_MAX) {
+    if (reader->seed != NULL &&
+        !read_number(reader->seed, 0, INT64_MAX, &options->seed)) {
         return arguments_refuse(&reader->arguments,
                                 "--seed '%s' is not a number from 0 to 2^63-1",
-                                text);
+                                reader->seed);
+    }
+    return EXIT_OK;
+}
+
+static enum exit_code read_repetitions(const struct reader *reader,
+                                       struct options *options)
+{
+    enum { MOST = 1000 };
+
+    if (reader->repetitions != NULL &&
+        !read_number(reader->repetitions, 1, MOST, &options->repetitions)) {
+        return arguments_refuse(&reader->arguments,
+                                "--repetitions '%s' is not a number from 1 to "
+                                "%d",
+                                reader->repetitions, MOST);
     }
     return EXIT_OK;
 }
@@ -149,15 +173,14 @@ enum exit_code options_read(int count, char **arguments,
     memset(options_out, 0, sizeof(*options_out));
     prepare(&reader, options_out);
     code = arguments_read(&reader.arguments, count, arguments);
-    if (code == EXIT_OK && options_out->quick && options_out->all) {
-        code = arguments_refuse(&reader.arguments,
-                                "--quick and --all exclude each other");
-    }
     if (code == EXIT_OK) {
         code = read_seed(&reader, options_out);
     }
     if (code == EXIT_OK) {
         code = read_scatter(&reader, options_out);
+    }
+    if (code == EXIT_OK) {
+        code = read_repetitions(&reader, options_out);
     }
     if (code == EXIT_OK) {
         code = read_progress(&reader, options_out);

@@ -25,6 +25,7 @@ struct options {
     const char *scratch; /* directory for generated files */
     uint64_t seed;
     double scatter_percent; /* 0: each row has its own limit */
+    uint64_t repetitions;   /* of every row; 0: as the plan has it */
     enum progress progress;
     bool quick;
     bool all;

@@ -280,6 +280,9 @@ struct bench_sampling plan_sampling(const struct bench_row *row,
         sampling.repetitions =
             options->quick ? REPETITIONS_QUICK : REPETITIONS_FULL;
     }
+    if (options->repetitions > 0) {
+        sampling.repetitions = options->repetitions;
+    }
     if (sampling.min_seconds <= 0) {
         sampling.min_seconds = default_min_seconds;
     }

@@ -146,6 +146,26 @@ def test_the_way_of_each_row_is_the_one_used(tmp_path: pathlib.Path) -> None:
     assert seen == set(USED)
 
 
+def test_rows_of_any_plan_can_be_sampled_a_few_times(
+    tmp_path: pathlib.Path,
+) -> None:
+    """As 'mapmark agree' does, which compares the steady state with fio."""
+    file = some_file(tmp_path, 1 << 20)
+    done = bench(
+        *("--all", "--quick", "--repetitions", "2", "--file", file),
+        *("--filter", "^phases/(mapped|read)/random/copy/warm/.*access:65536$"),
+        *("--out", tmp_path),
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    document = load(tmp_path / "bench.json")
+    assert [row["repetitions"] for row in document["rows"]] == [2, 2]
+    for sample in document["benchmarks"]:
+        assert sample["accesses"] == 2 * 16
+        assert sample["bytes"] == 2 * (1 << 20)
+        assert sample["steady_ns"] > 0
+
+
 def test_histograms_hold_every_pass(tmp_path: pathlib.Path) -> None:
     file = some_file(tmp_path)
     bench(
@@ -189,6 +209,10 @@ def test_list_measures_nothing(tmp_path: pathlib.Path) -> None:
     full = bench("--list", cwd=tmp_path).stdout.split()
     assert "read/mapped/random/sum/warm/size:67108864/access:4096" in quick
     assert set(quick) < set(full)
+    every = bench("--list", "--all", cwd=tmp_path).stdout.split()
+    assert set(full) < set(every)
+    less = bench("--list", "--all", "--quick", cwd=tmp_path).stdout.split()
+    assert less == every  # what changes is how often each is sampled
     assert list(tmp_path.iterdir()) == []
 
 
@@ -244,6 +268,9 @@ def test_progress_as_json_is_one_event_a_line(tmp_path: pathlib.Path) -> None:
         (["--quick=yes"], 2, "--quick=yes"),
         (["--seed", "-1"], 2, "-1"),
         (["--seed", "1x"], 2, "1x"),
+        (["--repetitions", "0"], 2, "'0'"),
+        (["--repetitions", "1001"], 2, "1001"),
+        (["--repetitions", "two"], 2, "two"),
         (["--progress", "loud"], 2, "loud"),
         (["--scatter", "0"], 2, "'0'"),
         (["--scatter", "much"], 2, "'much'"),

@@ -248,6 +248,16 @@ static void sampling_has_defaults_for_what_a_table_leaves_open(void **state)
                 sampling.repetitions * sampling.min_seconds * 0.99);
 }
 
+static void repetitions_that_are_asked_for_are_every_rows(void **state)
+{
+    struct bench_options options = {.quick = true, .repetitions = 2};
+    struct bench_row row = {.table = &without_file};
+    struct bench_sampling sampling = plan_sampling(&row, &options);
+
+    (void)state;
+    assert_int_equal(sampling.repetitions, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -261,6 +271,7 @@ int main(void)
         cmocka_unit_test(a_table_with_too_many_parts_is_refused),
         cmocka_unit_test(a_name_that_does_not_fit_is_refused),
         cmocka_unit_test(sampling_has_defaults_for_what_a_table_leaves_open),
+        cmocka_unit_test(repetitions_that_are_asked_for_are_every_rows),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The command line: `mapmark run`, `mapmark report`, `mapmark compare`."""
+"""The command line: `mapmark run`, `agree`, `report` and `compare`."""
 
 from __future__ import annotations
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mapmark import units
-from mapmark.agreement import listed, where
 from mapmark.comparisons import WRITE, Comparison, Setting, comparisons
 from mapmark.questions import (
     PROMISE_WORDS,
@@ -16,6 +15,7 @@ from mapmark.questions import (
     Question,
     writing,
 )
+from mapmark.regions import listed, where
 from mapmark.results import Results
 from mapmark.statistics import SAME_WITHIN, Ratio, Verdict
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mapmark import files
+from mapmark.agreement import Agreement, read_agreement
 from mapmark.calls import Calls, read_calls
 from mapmark.conformance import Conformance, read_conformance
 from mapmark.errors import Failure, damaged, system, usage
@@ -26,10 +27,11 @@ HISTOGRAMS = "histograms.json"
 CONFORMANCE = "conformance.json"
 SAMPLES = "samples.csv"
 CALLS = "calls.json"
-MEMBERS = (RUN, BENCH, HISTOGRAMS, CONFORMANCE, SAMPLES, CALLS)
+AGREEMENT = "agreement.json"
+MEMBERS = (RUN, BENCH, HISTOGRAMS, CONFORMANCE, SAMPLES, CALLS, AGREEMENT)
 
 # A run from before there were such does not say why it has none.
-LATER_MEMBERS = (CALLS,)
+LATER_MEMBERS = (CALLS, AGREEMENT)
 
 _NAME = re.compile(r"run-[0-9a-f]{16}")
 
@@ -45,6 +47,7 @@ class Bundle:
     histograms: tuple[Histogram, ...]
     conformance: Conformance | None
     calls: Calls | None
+    agreement: Agreement | None
 
 
 def content_hash(contents: Mapping[str, bytes]) -> str:
@@ -119,17 +122,20 @@ def _read_members(
     tuple[Histogram, ...],
     Conformance | None,
     Calls | None,
+    Agreement | None,
 ]:
     bench = contents.get(BENCH)
     histograms = contents.get(HISTOGRAMS)
     conformance = contents.get(CONFORMANCE)
     calls = contents.get(CALLS)
+    agreement = contents.get(AGREEMENT)
     return (
         read_record(contents[RUN]),
         None if bench is None else read_results(bench),
         () if histograms is None else read_histograms(histograms),
         None if conformance is None else read_conformance(conformance),
         None if calls is None else read_calls(calls),
+        None if agreement is None else read_agreement(agreement),
     )
 
 

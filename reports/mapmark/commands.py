@@ -12,7 +12,8 @@ from typing import Optional
 import typer
 from rich.console import Console
 
-from mapmark import __version__, bundle, compare, report
+from mapmark import __version__, agree, bundle, compare, report
+from mapmark.agreement import sentence, table_in_words
 from mapmark.conclusions import conclude, in_words
 from mapmark.errors import ExitCode, system
 from mapmark.progress import open_display
@@ -72,6 +73,9 @@ def run_command(
     no_calls: bool = typer.Option(
         False, "--no-calls", help="Do not count system calls."
     ),
+    no_agreement: bool = typer.Option(
+        False, "--no-agreement", help="Do not compare with fio."
+    ),
     bench: Optional[Path] = typer.Option(
         None, metavar="PROGRAM", help="Another mapmark-bench."
     ),
@@ -88,14 +92,77 @@ def run_command(
         out=out,
         bench=bench,
         conform=conform,
+        with_rows=True,
         with_conformance=not no_conformance,
         with_calls=not no_calls,
+        agreement=None if no_agreement else _agreement_plan(quick),
         command=shlex.join(command_line.get()),
     )
     outcome = run(request, open_display())
     _say(str(outcome.bundle))
     _print_answer(bundle.read_bundle(outcome.bundle))
     _print_problems(outcome.problems)
+    return outcome.code
+
+
+def _agreement_plan(quick: bool) -> agree.Plan:
+    """The quick plan does without what is reported only."""
+    return agree.Plan(
+        file=None,
+        size_mib=agree.SIZE_MIB_USUAL,
+        blocks=agree.BLOCKS_JUDGED if quick else agree.BLOCKS_ALL,
+        rounds=agree.ROUNDS_LEAST if quick else agree.ROUNDS_USUAL,
+        repetitions=1 if quick else agree.REPETITIONS_USUAL,
+    )
+
+
+@app.command("agree")
+def agree_command(
+    file: Optional[Path] = typer.Option(
+        None, help="Measure on this file of whole MiB; it is only ever read."
+    ),
+    size: int = typer.Option(
+        agree.SIZE_MIB_USUAL,
+        metavar="MIB",
+        min=1,
+        max=agree.SIZE_MIB_MOST,
+        help="Size of the file that is made without --file.",
+    ),
+    rounds: int = typer.Option(
+        agree.ROUNDS_USUAL,
+        min=1,
+        max=99,
+        help=f"Ratios a line; fewer than {agree.ROUNDS_LEAST} decide nothing.",
+    ),
+    out: Path = typer.Option(
+        Path("runs"), help="Directory that gets the bundle."
+    ),
+    bench: Optional[Path] = typer.Option(
+        None, metavar="PROGRAM", help="Another mapmark-bench."
+    ),
+) -> ExitCode:
+    """Let fio do the same work in the same run, and compare the times.
+
+    Keeps a bundle. Exits 0 if both agree, 4 if that is unknown, 5 if not.
+    """
+    if file is not None:
+        agree.check_file(file)
+    request = Request(
+        plan=Plan(False, None if file is None else str(file), None),
+        out=out,
+        bench=bench,
+        conform=None,
+        with_rows=False,
+        with_conformance=False,
+        with_calls=False,
+        agreement=agree.Plan(
+            file, size, agree.BLOCKS_ALL, rounds, agree.REPETITIONS_USUAL
+        ),
+        command=shlex.join(command_line.get()),
+    )
+    outcome = run(request, open_display())
+    _say(str(outcome.bundle))
+    _print_agreement(bundle.read_bundle(outcome.bundle))
     return outcome.code
 
 
@@ -153,6 +220,14 @@ def compare_command(
     if page is not None:
         _say(str(page))
     return compare.exit_code(found.changes, fail)
+
+
+def _print_agreement(found: bundle.Bundle) -> None:
+    if found.agreement is None:
+        return
+    for line in table_in_words(found.agreement):
+        _say(line)
+    _say(sentence(found.agreement))
 
 
 def _print_answer(found: bundle.Bundle) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mapmark import units
-from mapmark.agreement import listed, some_of
+from mapmark.regions import listed, some_of
 from mapmark.changes import Changes, Zone
 from mapmark.statistics import Ratio, Verdict
 

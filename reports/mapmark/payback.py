@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mapmark import units
-from mapmark.agreement import listed
+from mapmark.regions import listed
 from mapmark.comparisons import (
     MAPPED_WAYS,
     PHASES,

@@ -10,6 +10,7 @@ from mapmark import files, inputs, table, units
 from mapmark.bundle import Bundle
 from mapmark.conclusions import NOTHING, conclude
 from mapmark.page import html
+from mapmark.page.agreement import AgreementPart, agreement_part
 from mapmark.page.answer import AnswerPart, answer_part
 from mapmark.page.filling import filling_part
 from mapmark.page.laboratory import laboratory_part
@@ -51,6 +52,7 @@ class Page:
     answer: AnswerPart
     unmeasured: UnmeasuredPart
     machine: MachinePart
+    agreement: AgreementPart | None
     measured: MeasuredParts | None
     scores: ScorePart | None
 
@@ -92,9 +94,15 @@ def _page(bundle: Bundle) -> Page:
         answer=answer_part(conclusions),
         unmeasured=unmeasured_part(bundle),
         machine=machine_part(record, results),
+        agreement=_agreement(bundle),
         measured=_measured(bundle),
         scores=_scores(bundle),
     )
+
+
+def _agreement(bundle: Bundle) -> AgreementPart | None:
+    found = bundle.agreement
+    return None if found is None else agreement_part(found)
 
 
 def _scores(bundle: Bundle) -> ScorePart | None:

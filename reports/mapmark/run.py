@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""mapmark run: starts the programs and makes a bundle of what they leave."""
+"""mapmark run and mapmark agree: start the programs and make a bundle of what
+they leave."""
 
 from __future__ import annotations
 
@@ -8,11 +9,21 @@ import datetime
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mapmark import __version__, bundle, files, identity, inputs, table
+from mapmark import (
+    __version__,
+    agree,
+    bundle,
+    files,
+    fio,
+    identity,
+    inputs,
+    table,
+)
+from mapmark.agreement import Verdict
 from mapmark.errors import ExitCode, Failure
 from mapmark.programs import (
     Interrupts,
@@ -39,16 +50,35 @@ _BENCH_REFUSED = (
 )
 _CONFORM_DONE = (0, 6)  # 6: a parser deviates, which is what it is to find
 
+# When nothing but the agreement was asked for.
+_AGREEMENT_CODES = {
+    Verdict.AGREES: ExitCode.OK,
+    Verdict.UNKNOWN: ExitCode.INCONCLUSIVE,
+    Verdict.DEVIATES: ExitCode.INCOMPLETE,
+}
+
 
 @dataclass(frozen=True)
 class Request:
+    """`agreement` None: switched off. Without rows it is all there is, and
+    then it must be possible."""
+
     plan: Plan
     out: Path
     bench: Path | None
     conform: Path | None
+    with_rows: bool
     with_conformance: bool
     with_calls: bool
+    agreement: agree.Plan | None
     command: str
+
+    @property
+    def why_without(self) -> str:
+        """Why there are no rows, or no verdicts on parsers."""
+        if not self.with_rows:
+            return "only the agreement with fio was measured"
+        return "switched off with --no-conformance"
 
 
 @dataclass(frozen=True)
@@ -69,6 +99,15 @@ class _Workspace:
 
 
 @dataclass(frozen=True)
+class _Agreed:
+    """What was found, or why not, and whether something went wrong."""
+
+    found: agree.Found | None = None
+    why: str = ""
+    is_trouble: bool = False
+
+
+@dataclass(frozen=True)
 class _Measured:
     """What the programs left, and how they ended."""
 
@@ -76,11 +115,14 @@ class _Measured:
     programs: tuple[ProgramEnd, ...]
     absent: dict[str, str]
     noise: dict[str, Facts]
+    agreed: _Agreed
 
 
 def run(request: Request, display: Display) -> Outcome:
     if request.plan.file is not None:
         inputs.check_file(Path(request.plan.file))
+    if not request.with_rows and fio.find_fio() is None:
+        raise Failure(ExitCode.ENVIRONMENT, fio.why_absent())
     inputs.check_out(request.out)
     bench = inputs.choose_bench(request.bench)
     conform = inputs.choose_conform(request.conform)
@@ -90,7 +132,7 @@ def run(request: Request, display: Display) -> Outcome:
             request, work, bench, conform, display, interrupts
         )
         record = _record(request, work, measured, started)
-        _write(work, record, measured.results)
+        _write(work, record, measured)
         interrupts.check()
         path = bundle.seal(work.making, request.out)
     told = _problems(measured) + _rows_in(measured, "inconclusive")
@@ -121,24 +163,66 @@ def _measure(
     interrupts: Interrupts,
 ) -> _Measured:
     noise = {"before": identity.noise()}
-    bench_end = _run_bench(request, work, bench, display, interrupts)
+    programs, absent = _measure_rows(request, work, bench, display, interrupts)
+    results = _results(work)
+    if results is None:
+        absent[bundle.SAMPLES] = absent[bundle.BENCH]
+    agreed = _agree(request, work, bench, display, interrupts)
+    if agreed.found is None:
+        absent[bundle.AGREEMENT] = agreed.why
     noise["after"] = identity.noise()
-    programs, absent = [bench_end], _keep(work, bench_end)
     if not request.with_conformance:
-        absent[bundle.CONFORMANCE] = "switched off with --no-conformance"
+        absent[bundle.CONFORMANCE] = request.why_without
     elif conform is None:
         absent[bundle.CONFORMANCE] = f"there is no {inputs.CONFORM}"
     else:
         end = _run_conform(work, conform, display, interrupts)
         programs.append(end)
         absent |= _keep_conformance(work, end)
-    results = _results(work)
-    if results is None:
-        absent[bundle.SAMPLES] = absent[bundle.BENCH]
-    traced = _trace(request, work, bench_end, results, display, interrupts)
+    traced = _trace(request, work, programs, results, display, interrupts)
     programs += traced.programs
     absent |= _keep_calls(work, traced)
-    return _Measured(results, tuple(programs), absent, noise)
+    return _Measured(results, tuple(programs), absent, noise, agreed)
+
+
+def _measure_rows(
+    request: Request,
+    work: _Workspace,
+    bench: Path,
+    display: Display,
+    interrupts: Interrupts,
+) -> tuple[list[ProgramEnd], dict[str, str]]:
+    """How the program ended, and what it did not leave."""
+    if not request.with_rows:
+        members = (bundle.BENCH, bundle.HISTOGRAMS)
+        return [], dict.fromkeys(members, request.why_without)
+    end = _run_bench(request, work, bench, display, interrupts)
+    return [end], _keep(work, end)
+
+
+def _agree(
+    request: Request,
+    work: _Workspace,
+    bench: Path,
+    display: Display,
+    interrupts: Interrupts,
+) -> _Agreed:
+    """Where the rows are what was asked for, a fio that is absent or fails
+    costs no row."""
+    program = fio.find_fio()
+    if request.agreement is None:
+        return _Agreed(why="switched off with --no-agreement")
+    if program is None:
+        return _Agreed(why=fio.why_absent())
+    tools = agree.Tools(bench, program, work.left, work.scratch)
+    try:
+        found = agree.measure(request.agreement, tools, interrupts, display)
+        return _Agreed(found)
+    except Failure as failure:
+        if failure.code == ExitCode.INTERRUPTED or not request.with_rows:
+            raise
+        is_trouble = failure.code != ExitCode.ENVIRONMENT
+        return _Agreed(None, str(failure), is_trouble)
 
 
 def _run_bench(
@@ -191,13 +275,16 @@ def _run_conform(
 def _trace(
     request: Request,
     work: _Workspace,
-    bench_end: ProgramEnd,
+    programs: Sequence[ProgramEnd],
     results: Results | None,
     display: Display,
     interrupts: Interrupts,
 ) -> Traced:
+    if not request.with_rows:
+        return Traced(None, request.why_without)
     if not request.with_calls:
         return Traced(None, "switched off with --no-calls")
+    bench_end = programs[0]
     if results is None or bench_end.exit_code not in _BENCH_DONE:
         return Traced(None, f"{bench_end.name} {bench_end.ended}")
     program = Path(bench_end.arguments[0])
@@ -211,8 +298,7 @@ def _trace(
 def _keep_calls(work: _Workspace, traced: Traced) -> dict[str, str]:
     if traced.calls is None:
         return {bundle.CALLS: traced.reason}
-    text = json.dumps(traced.calls.document(), indent=1) + "\n"
-    files.write(work.making / bundle.CALLS, text.encode())
+    _write_json(work.making / bundle.CALLS, traced.calls.document())
     return {}
 
 
@@ -259,7 +345,7 @@ def _record(
         ended=_now(),
         command=request.command,
         plan=request.plan,
-        identity=_identity(request, work, results),
+        identity=_identity(request, work, measured),
         noise=measured.noise,
         programs=measured.programs,
         missing=() if results is None else results.missing,
@@ -268,19 +354,29 @@ def _record(
 
 
 def _identity(
-    request: Request, work: _Workspace, results: Results | None
+    request: Request, work: _Workspace, measured: _Measured
 ) -> Identity:
     given = request.plan.file
-    measured = work.scratch if given is None else Path(given)
-    context = None if results is None else results.context
-    return identity.identify(context, measured)
+    path = work.scratch if given is None else Path(given)
+    results, found = measured.results, measured.agreed.found
+    context = None if found is None else found.context
+    if results is not None:
+        context = results.context
+    return identity.identify(context, path)
 
 
-def _write(work: _Workspace, record: Record, results: Results | None) -> None:
-    text = json.dumps(record.document(), indent=1) + "\n"
-    files.write(work.making / bundle.RUN, text.encode())
+def _write(work: _Workspace, record: Record, measured: _Measured) -> None:
+    _write_json(work.making / bundle.RUN, record.document())
+    results, found = measured.results, measured.agreed.found
     if results is not None:
         files.write(work.making / bundle.SAMPLES, table.samples_csv(results))
+    if found is not None:
+        path = work.making / bundle.AGREEMENT
+        _write_json(path, found.agreement.document())
+
+
+def _write_json(path: Path, document: dict[str, object]) -> None:
+    files.write(path, (json.dumps(document, indent=1) + "\n").encode())
 
 
 def _now() -> str:
@@ -289,11 +385,14 @@ def _now() -> str:
 
 
 def _code(measured: _Measured) -> ExitCode:
-    bench = measured.programs[0]
+    found = measured.agreed.found
     if _problems(measured):
         return ExitCode.INCOMPLETE
-    if bench.exit_code in (ExitCode.INCONCLUSIVE, ExitCode.NOTHING_RAN):
-        return ExitCode(bench.exit_code)
+    if not measured.programs and found is not None:
+        return _AGREEMENT_CODES[found.agreement.verdict]
+    code = measured.programs[0].exit_code
+    if code in (ExitCode.INCONCLUSIVE, ExitCode.NOTHING_RAN):
+        return ExitCode(code)
     return ExitCode.OK
 
 
@@ -302,18 +401,18 @@ def _is_done(end: ProgramEnd) -> bool:
     absent, and nothing has gone wrong."""
     if end.name == TRACER:
         return end.signal is None
-    return end.exit_code in _CONFORM_DONE
+    done = _BENCH_DONE if end.name == inputs.BENCH else _CONFORM_DONE
+    return end.exit_code in done
 
 
 def _problems(measured: _Measured) -> tuple[str, ...]:
     """What keeps the run from being whole: one line each."""
-    bench, *others = measured.programs
     problems = []
-    if bench.exit_code not in _BENCH_DONE:
-        problems.append(f"{bench.name} {bench.ended}")
-    for end in others:
+    for end in measured.programs:
         if not _is_done(end):
             problems.append(f"{end.name} {end.ended}")
+    if measured.agreed.is_trouble:
+        problems.append(f"no agreement with fio: {measured.agreed.why}")
     if measured.results is not None:
         problems += [f"missing: {name}" for name in measured.results.missing]
     for state in ("void", "error"):

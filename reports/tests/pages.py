@@ -23,6 +23,7 @@ def sealed(
             synthetic.bench_document(rows, **bench),
             rows,
             synthetic.conformance_document() if conform else None,
+            agreement=synthetic.agreement_document(),
         )
     )
 

@@ -117,11 +117,15 @@ def command(*arguments: str | Path) -> list[str]:
     return [str(word) for word in words]
 
 
-def environment(folder: Path | None) -> dict[str, str]:
+def environment(
+    folder: Path | None, fio: Path | None = None
+) -> dict[str, str]:
     """With the programs of `folder`."""
     found = dict(os.environ, PYTHONPATH=str(REPORTS), PYTHONWARNINGS="error")
     found["PYTHONDONTWRITEBYTECODE"] = "1"
     found["MAPMARK_BIN_DIR"] = str(folder or "/nowhere")
+    # Only tests about fio have one.
+    found["MAPMARK_FIO"] = str(fio or "/nowhere/fio")
     return found
 
 
@@ -148,6 +152,7 @@ def started(
 def mapmark(
     *arguments: str | Path,
     programs: Path | None = None,
+    fio: Path | None = None,
     cwd: Path | None = None,
     user: str | None = None,
     stdout: int = subprocess.PIPE,
@@ -155,7 +160,7 @@ def mapmark(
     done = subprocess.run(
         command(*arguments),
         cwd=cwd,
-        env=environment(programs),
+        env=environment(programs, fio),
         stdin=subprocess.DEVNULL,
         stdout=stdout,
         stderr=subprocess.PIPE,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mapmark import bundle, files, table
+from mapmark.agreement import Agreement, Line, Sample, Void, Work
 from mapmark.record import Identity, Plan, ProgramEnd, Record
 from mapmark.results import Results, read_results
 from mapmark.statistics import median
@@ -441,6 +442,35 @@ def calls_document() -> Document:
     }
 
 
+def agreement_document() -> Document:
+    """A line of each verdict, and a sample that is void."""
+    lines = [
+        (64 * KIB, 1.02),  # agrees
+        (MIB, 1.3),  # deviates
+        (MIB, 1.1),  # unknown
+        (4 * KIB, 0.8),  # reported only
+    ]
+    return Agreement(
+        fio="fio-3.33",
+        file="/some/file",
+        size_bytes=4 * MIB,
+        is_given=False,
+        rounds=6,
+        lines=tuple(
+            Line(
+                work=Work("psync", "read", "random", block),
+                arguments=("--ioengine=psync", f"--bs={block}"),
+                samples=tuple(
+                    Sample(n, 1100, 100, 1000 * ratio + n, 90, 80, 70, "")
+                    for n in range(5)
+                ),
+                voids=(Void(5, "the file was <not> cached"),),
+            )
+            for block, ratio in lines
+        ),
+    ).document()
+
+
 def record(**changes: Any) -> Record:
     members: Document = {
         "mapmark": "0.1.0",
@@ -474,6 +504,7 @@ def make_bundle(
     rows: Sequence[RowSpec] = (),
     conformance: Document | None = None,
     calls: Document | None = None,
+    agreement: Document | None = None,
     change: Callable[[Document], None] = lambda document: None,
     **record_changes: Any,
 ) -> Path:
@@ -487,6 +518,8 @@ def make_bundle(
         write(making / bundle.CONFORMANCE, conformance)
     if calls is not None:
         write(making / bundle.CALLS, calls)
+    if agreement is not None:
+        write(making / bundle.AGREEMENT, agreement)
     content = json.dumps(bench).encode()
     files.write(making / bundle.BENCH, content)
     write(making / bundle.HISTOGRAMS, histograms_document(rows))

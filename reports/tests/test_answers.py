@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from mapmark.agreement import where
 from mapmark.answers import Answers, answer
 from mapmark.comparisons import Setting, comparisons, way
 from mapmark.conclusions import conclude, in_words
+from mapmark.regions import where
 from mapmark.statistics import Verdict
 from tests.synthetic import KIB, MIB, RowSpec, results_of
 

@@ -28,6 +28,7 @@ def make(out: Path, ended: str = "2026-01-31T12:03:00+00:00") -> Path:
         ROWS,
         synthetic.conformance_document(),
         synthetic.calls_document(),
+        synthetic.agreement_document(),
         ended=ended,
     )
 
@@ -74,6 +75,7 @@ def test_a_bundle_reads_back(tmp_path: Path) -> None:
     assert len(found.histograms) == 2
     assert found.conformance is not None
     assert found.calls is not None and len(found.calls.entries) == 2
+    assert found.agreement is not None
 
 
 def test_a_relative_path_and_a_link_lead_to_the_bundle(

@@ -132,7 +132,10 @@ def test_the_page_opens_with_the_answer_and_then_what_was_not_measured(
 ) -> None:
     main = page.one("main")
     sections = [item.attributes["id"] for item in main.all("section")]
-    assert sections[:4] == ["answer", "unmeasured-part", "machine", "laboratory"]
+    assert sections[:5] == [
+        *("answer", "unmeasured-part", "machine"),
+        *("agreement-part", "laboratory"),
+    ]
     assert page.one("h2", "answer-head").words == "It depends."
     assert "Map when the file is in the cache." in page.one("section", "answer").words
 

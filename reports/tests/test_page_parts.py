@@ -75,7 +75,8 @@ def full_page(tmp_path_factory: pytest.TempPathFactory) -> Element:
 def test_parts_stand_in_their_order(full_page: Element) -> None:
     sections = [e.attributes["id"] for e in full_page.one("main").all("section")]
     assert sections == [
-        *("answer", "unmeasured-part", "machine", "laboratory", "filling"),
+        *("answer", "unmeasured-part", "machine", "agreement-part"),
+        *("laboratory", "filling"),
         *("phases-part", "conformance", "rows-part", "reading", "again"),
     ]
     links = [a.attributes["href"] for a in full_page.one("nav").all("a")]

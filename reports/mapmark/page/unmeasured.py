@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mapmark.agreement import some_of
+from mapmark.regions import some_of
 from mapmark.bundle import BENCH, Bundle
 from mapmark.comparisons import WRITE
 from mapmark.questions import PROMISE_WORDS
