@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import fmean
 
 from mapmark import files, fio, inputs
 from mapmark.agreement import Agreement, Line, Sample, Void, Work
@@ -22,7 +23,6 @@ from mapmark.programs import Interrupts, interrupted, run_program
 from mapmark.progress import Display
 from mapmark.record import ProgramEnd
 from mapmark.results import Context, Results, Row, read_results
-from mapmark.statistics import median
 
 MIB = 1 << 20
 # A cache of the processor holds it, so that what others do to memory is felt
@@ -354,7 +354,8 @@ def _row(results: Results, work: Work, size: int) -> _Row | str:
     ):
         raise damaged(f"{row.name} did not read every block of the file once")
     return _Row(
-        ns_per_block=median(row.values("steady_ns")) / blocks,
+        # fio tells a mean, and what interrupts one must weigh in the other.
+        ns_per_block=fmean(row.values("steady_ns")) / blocks,
         blocks=blocks * sum(sample.iterations for sample in row.samples),
         unproved=row.reason,
     )
