@@ -16,6 +16,9 @@ _ACCESSES_MAX = 1024
 # Tracing takes some 30 us a call, and a row is traced for 7 passes at least.
 _CALLS_MAX = 1 << 14
 
+# Made for each operation; a view goes as well.
+_CALLS = {"maps": 2, "reads": 1, "writes": 1}
+
 
 @dataclass(frozen=True)
 class Small:
@@ -41,7 +44,7 @@ def choose(rows: Sequence[Row], names: Iterable[str]) -> tuple[Small, ...]:
     wanted: dict[Kind, Row] = {}
     for row in rows:
         wanted.setdefault(kind_of(row.subject, row.words, row.numbers), row)
-    patterns = {row.subject: row for row in rows}
+    patterns = _patterns(rows)
     best: dict[Kind, Small] = {}
     for name in names:
         small = _parse(name, patterns)
@@ -62,39 +65,49 @@ def _check(small: Small | None, row: Row) -> Small:
     if small is None:
         problem = "no small, cached row of one thread is of its kind"
         return Small("", row.subject, row.words, row.numbers, problem)
-    calls = (median(row, "reads") or 0.0) + (median(row, "writes") or 0.0)
-    calls *= small.accesses / (median(row, "accesses") or 1.0)
+    made = sum((median(row, name) or 0.0) * n for name, n in _CALLS.items())
+    calls = made * small.accesses / (median(row, "accesses") or 1.0)
     if calls > _CALLS_MAX:
         problem = f"a pass makes about {calls:.0f} calls: too many to trace"
         return replace(small, problem=problem)
     return small
 
 
-def _parse(name: str, patterns: Mapping[str, Row]) -> Small | None:
-    """The parts of a name, by a row of the same subject; None for a row that
-    is of no use here."""
+@dataclass(frozen=True)
+class _Pattern:
+    """What a name of this subject leaves to be known: what its words are, and
+    numbers whose usual value it does not show."""
+
+    words: tuple[str, ...]
+    usual: dict[str, int]
+
+
+def _patterns(rows: Sequence[Row]) -> Mapping[str, _Pattern]:
+    patterns: dict[str, _Pattern] = {}
+    for row in rows:
+        new = _Pattern(tuple(row.words), {})
+        usual = patterns.setdefault(row.subject, new).usual
+        for key, value in row.numbers.items():
+            if f"/{key}:" not in row.name:
+                usual[key] = value
+    return patterns
+
+
+def _parse(name: str, patterns: Mapping[str, _Pattern]) -> Small | None:
+    """None for a row that is of no use here."""
     subject, *parts = name.split("/")
     values = [part for part in parts if ":" not in part]
     pattern = patterns.get(subject)
     if pattern is None or len(values) != len(pattern.words):
         return None
     words = dict(zip(pattern.words, values, strict=True))
-    numbers = _left_out(pattern)
+    numbers = dict(pattern.usual)
     for part in parts[len(values) :]:
         key, _, value = part.partition(":")
         numbers[key] = int(value)
     if words.get("cache", "warm") != "warm" or numbers.get("threads", 1) != 1:
         return None
     return Small(name, subject, words, numbers)
-
-
-def _left_out(row: Row) -> dict[str, int]:
-    """Numbers whose usual value is left out of names."""
-    return {
-        key: value
-        for key, value in row.numbers.items()
-        if f"/{key}:" not in row.name
-    }
 
 
 def _rank(small: Small) -> tuple[bool, int]:

@@ -187,12 +187,12 @@ def _count(
     if "opened" not in answers[0]:
         return _refused(small, n, answers[0])
     slices = answers[2:5]
-    state, reason = _worst(slices)
-    if state in ("unsupported", "error"):
-        return _entry(small, n, state, reason)
+    failed = next(filter(None, map(_failure, slices)), None)
+    if failed is not None:
+        return _entry(small, n, *failed)
     calls, problem = _difference(n, pieces[2:5])
-    if state == "void" or problem:
-        return _entry(small, n, "unproved", problem or reason)
+    if problem:
+        return _entry(small, n, "unproved", problem)
     accesses = _counter(slices[0], "accesses")
     operations = sum(_counter(slices[0], name) for name in OPERATIONS)
     return _entry(small, n, "ok", "", accesses, operations, calls)
@@ -203,15 +203,15 @@ def _refused(small: Small, n: int, answer: Answer) -> Counted:
     return _entry(small, n, state, str(answer.get("reason", answer)))
 
 
-def _worst(slices: Sequence[Answer]) -> tuple[str, str]:
-    """A doubt about the cache is none about calls: only these count."""
-    for state in ("error", "unsupported", "void"):
-        for answer in slices:
-            verdict = answer.get("mapmark", answer)
-            assert isinstance(verdict, dict)
-            if verdict.get("state", "error") == state:
-                return state, str(verdict.get("reason", answer))
-    return "ok", ""
+def _failure(answer: Answer) -> tuple[str, str] | None:
+    """Why a slice did not run, with its state. One that is unproved or void
+    for its cache has made its calls, and they are what they are."""
+    verdict = answer.get("mapmark", answer)
+    assert isinstance(verdict, dict)
+    state = str(verdict.get("state", "error"))
+    if state not in ("unsupported", "error"):
+        return None
+    return state, str(verdict.get("reason", answer))
 
 
 def _difference(

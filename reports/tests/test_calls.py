@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -173,6 +174,16 @@ def test_kinds_come_in_the_order_of_their_rows() -> None:
     assert chosen == ["stdio", "mapped", "read"]
 
 
+def test_a_number_that_names_leave_out_is_known_from_any_row() -> None:
+    few, many = rows_of(RowSpec("whole"), RowSpec("slide"))
+    whole = dataclasses.replace(few, numbers={**few.numbers, "view": 0})
+    slide = dataclasses.replace(
+        many, name=f"{many.name}/view:9", numbers={**many.numbers, "view": 9}
+    )
+    names = [listed("whole"), listed("slide") + "/view:9"]
+    assert [small.name for small in choose([whole, slide], names)] == names
+
+
 def test_a_kind_without_a_small_row_is_told() -> None:
     (small,) = choose(rows_of(RowSpec("read", cache="cold")), ["ipc/a/b"])
     assert small.problem == "no small, cached row of one thread is of its kind"
@@ -180,11 +191,17 @@ def test_a_kind_without_a_small_row_is_told() -> None:
 
 
 def test_a_kind_of_too_many_calls_is_told_and_one_of_few_is_not() -> None:
-    rows = rows_of(RowSpec("read", access=1), RowSpec("mapped", access=1))
-    end = "/size:65536/access:1"
-    names = [listed("read", end), listed("mapped", end)]
-    read_row, mapped_row = choose(rows, names)
-    assert read_row.problem == (
-        "a pass makes about 65536 calls: too many to trace"
+    moved = {"maps": MIB}  # a view for each access
+    rows = rows_of(
+        RowSpec("read", access=1),
+        RowSpec("mapped", access=1),
+        RowSpec("mapped-window", access=1, more=moved),
     )
-    assert mapped_row.problem == ""
+    end = "/size:65536/access:1"
+    ways = ("read", "mapped", "mapped-window")
+    problems = [s.problem for s in choose(rows, [listed(w, end) for w in ways])]
+    assert problems == [
+        "a pass makes about 65536 calls: too many to trace",
+        "",
+        "a pass makes about 131072 calls: too many to trace",
+    ]
