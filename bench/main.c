@@ -210,6 +210,9 @@ static enum exit_code run(struct session *session)
     }
     if (session->options.serve) {
         interrupt_waits(run_interrupt);
+#ifdef SIGPIPE
+        signal(SIGPIPE, SIG_IGN); /* files must go when the client has gone */
+#endif
         return serve(&session->plan, &session->bench, mm_clock_cost_ns(), stdin,
                      stdout);
     }

@@ -282,11 +282,25 @@ const struct mm_process_usage *bench_used(const struct bench_run *run)
                                                            : &unknown;
 }
 
+void sample_judge_clock(struct sample *sample, uint64_t readings,
+                        double clock_cost_ns, uint64_t total_ns)
+{
+    double cost_ns = (double)readings * clock_cost_ns;
+    double share = total_ns > 0 ? cost_ns / (double)total_ns : 1;
+    struct bench_reason reason;
+
+    sample->clock_share = share;
+    if (share > clock_share_max) {
+        bench_explain(&reason, "reading the clock is %.1f %% of what is timed",
+                      share * 100);
+        sample_judge(sample, BENCH_UNPROVED, reason.text);
+    }
+}
+
 /* The times that a row timed by hand must have. */
 static void judge_times(struct bench_run *run, double clock_cost_ns)
 {
     uint64_t total = sample_phases_ns(run->sample);
-    double share;
 
     if ((run->row->table->flags & BENCH_TIMED_BY_HAND) == 0) {
         return;
@@ -295,14 +309,8 @@ static void judge_times(struct bench_run *run, double clock_cost_ns)
         bench_judge(run, BENCH_ERROR, "timed by hand, but took no time");
         return;
     }
-    share =
-        (double)run->sample->phases.readings * clock_cost_ns / (double)total;
-    run->sample->clock_share = share;
-    if (share > clock_share_max) {
-        bench_judge(run, BENCH_UNPROVED,
-                    "reading the clock is %.1f %% of what is timed",
-                    share * 100);
-    }
+    sample_judge_clock(run->sample, run->sample->phases.readings, clock_cost_ns,
+                       total);
 }
 
 void run_body(struct measured *measured, struct bench_run *run,

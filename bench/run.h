@@ -98,6 +98,11 @@ uint64_t sample_phases_ns(const struct sample *sample);
 void sample_judge_length(struct sample *sample,
                          const struct bench_sampling *sampling);
 
+/** Judge whether a clock that was read so often, at `clock_cost_ns` each, is a
+ * small part of the time that it told. */
+void sample_judge_clock(struct sample *sample, uint64_t readings,
+                        double clock_cost_ns, uint64_t total_ns);
+
 /** Call the body once and judge what any engine must. `clock_cost_ns` is the
  * price of one reading. */
 void run_body(struct measured *measured, struct bench_run *run,

@@ -12,6 +12,10 @@
 #include "engine.h"
 #include "record_json.h"
 
+/* An answer is one write: whoever waits for it is woken once, and whoever
+ * traces this program sees where it ends. */
+enum { ANSWER_ROOM = 1 << 16 };
+
 /* What the open rows of one comparison share. */
 struct group {
     struct bench_row row; /* one of them */
@@ -223,17 +227,34 @@ static int64_t next_batch(void *engine, int64_t want)
 }
 
 static void take_times(struct sample *sample, const struct slice *slice,
-                       bool by_hand)
+                       bool by_hand, double clock_cost_ns)
 {
     const struct mm_process_usage *used = &sample->used;
     uint64_t real_ns =
         by_hand ? sample_phases_ns(sample) : slice->end - slice->begin;
     double iterations = (double)sample->iterations;
 
+    if (!by_hand) {
+        sample_judge_clock(sample, 1, clock_cost_ns, real_ns);
+    }
     sample->real_ns = (double)real_ns / iterations;
     if (sample->usage_known == MM_OK && used->user_ns != MM_UNKNOWN &&
         used->system_ns != MM_UNKNOWN) {
         sample->cpu_ns = (double)(used->user_ns + used->system_ns) / iterations;
+    }
+}
+
+/* What only a slice can get wrong: how long it is, somebody else decides. */
+static void judge_length(struct sample *sample, int64_t most)
+{
+    struct bench_reason reason;
+
+    if (most > 0 && sample->iterations > most) {
+        bench_explain(&reason,
+                      "the state in its name lasts for %" PRId64
+                      " of the %" PRId64 " iterations",
+                      most, sample->iterations);
+        sample_judge(sample, BENCH_UNPROVED, reason.text);
     }
 }
 
@@ -252,7 +273,9 @@ static bool take_slice(struct server *server, struct measured *row,
     run_body(row, &run, server->clock_cost_ns);
     if (run.sample->iterations > 0) {
         take_times(run.sample, &slice,
-                   (row->row.table->flags & BENCH_TIMED_BY_HAND) != 0);
+                   (row->row.table->flags & BENCH_TIMED_BY_HAND) != 0,
+                   server->clock_cost_ns);
+        judge_length(run.sample, row->sampling.iterations);
     }
     begin_answer(server);
     json_text(&server->answer, "slice", row->name);
@@ -262,20 +285,31 @@ static bool take_slice(struct server *server, struct measured *row,
     return taken;
 }
 
+/* In decimal digits and nothing else; 0 for what is no such number. */
+static int64_t read_count(const char *text)
+{
+    int64_t count;
+
+    if (text[0] == '\0' || text[strspn(text, "0123456789")] != '\0') {
+        return 0;
+    }
+    errno = 0;
+    count = strtoll(text, NULL, 10);
+    return errno == 0 ? count : 0;
+}
+
 /* "NAME N", cut in two. */
 static bool slice_row(struct server *server, char *words)
 {
     char *space = strrchr(words, ' ');
-    char *end = NULL;
     int64_t iterations = 0;
     size_t at;
 
     if (space != NULL) {
         *space = '\0';
-        errno = 0;
-        iterations = strtoll(space + 1, &end, 10);
+        iterations = read_count(space + 1);
     }
-    if (iterations < 1 || *end != '\0' || errno != 0) {
+    if (iterations < 1) {
         return answer_error(
             server, "slice '%s': the number of iterations, '%s', is none",
             words, space != NULL ? space + 1 : "");
@@ -359,6 +393,15 @@ static enum line read_line(FILE *in, char line[SERVE_LINE_MAX])
     return fits ? LINE_WHOLE : LINE_LONG;
 }
 
+/* Why there is no more to read. */
+static enum exit_code code_of_end(FILE *in)
+{
+    if (run_interrupted()) {
+        return EXIT_INTERRUPTED;
+    }
+    return ferror(in) ? EXIT_INPUT_OUTPUT : EXIT_OK;
+}
+
 static enum exit_code attend(struct server *server, FILE *in)
 {
     char line[SERVE_LINE_MAX];
@@ -367,7 +410,7 @@ static enum exit_code attend(struct server *server, FILE *in)
     while (taken && !run_interrupted()) {
         switch (read_line(in, line)) {
         case LINE_END:
-            return run_interrupted() ? EXIT_INTERRUPTED : EXIT_OK;
+            return code_of_end(in);
         case LINE_LONG:
             taken = answer_error(server,
                                  "a request that begins with '%.40s' is longer "
@@ -401,6 +444,7 @@ enum exit_code serve(const struct plan *plan,
     server->options = options;
     server->clock_cost_ns = clock_cost_ns;
     server->answer.stream = out;
+    (void)setvbuf(out, NULL, _IOFBF, ANSWER_ROOM);
     code = attend(server, in);
     for (size_t i = 0; i < SERVE_ROWS_MAX; i++) {
         if (server->rows[i].name[0] != '\0') {

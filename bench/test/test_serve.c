@@ -71,6 +71,15 @@ static void body(struct bench_run *run, void *state)
     bench_count(run, BENCH_ACCESSES, (double)run->sample->iterations);
 }
 
+/* A cold row's state lasts for one iteration. */
+static void sampling(const struct bench_row *row,
+                     const struct bench_options *options,
+                     struct bench_sampling *sampling_out)
+{
+    (void)options;
+    sampling_out->iterations = row->words[1] == 1 ? 1 : 0;
+}
+
 static const char *const ways[] = {"a", "b", "c", NULL};
 static const char *const caches[] = {"warm", "cold", NULL};
 static const struct bench_words words[] = {{"way", ways}, {"cache", caches}};
@@ -80,6 +89,7 @@ static const struct bench_table table = {
     .words = words,
     .word_count = 2,
     .flags = BENCH_TIMED_BY_HAND,
+    .sampling = sampling,
     .share = share,
     .unshare = unshare,
     .set_up = set_up,
@@ -90,9 +100,10 @@ static const struct bench_table table = {
 static char answers[ANSWERS_ROOM];
 
 /* Ask, and keep what is answered after the greeting. */
-static enum exit_code ask(const char *requests)
+static enum exit_code ask_of(const struct bench_table *asked,
+                             double clock_cost_ns, const char *requests)
 {
-    const struct bench_table *const tables[] = {&table, NULL};
+    const struct bench_table *const tables[] = {asked, NULL};
     const struct bench_options options = {.all = true};
     FILE *in = tmpfile(), *out = tmpfile();
     struct plan plan;
@@ -106,7 +117,7 @@ static enum exit_code ask(const char *requests)
     fputs(requests, in);
     rewind(in);
     assert_int_equal(plan_make(tables, &options, NULL, NULL, &plan), MM_OK);
-    code = serve(&plan, &options, 1, in, out);
+    code = serve(&plan, &options, clock_cost_ns, in, out);
     plan_free(&plan);
     rewind(out);
     size = fread(answers, 1, sizeof(answers) - 1, out);
@@ -118,6 +129,11 @@ static enum exit_code ask(const char *requests)
     assert_non_null(end);
     memmove(answers, end + 1, strlen(end));
     return code;
+}
+
+static enum exit_code ask(const char *requests)
+{
+    return ask_of(&table, 1, requests);
 }
 
 static void assert_answered(const char *text)
@@ -165,6 +181,28 @@ static void a_slice_is_as_long_as_asked_for(void **state)
     assert_answered("\"state\":\"ok\"");
 }
 
+static void a_clock_too_dear_for_the_loop_leaves_it_unproved(void **state)
+{
+    struct bench_table by_engine = table;
+
+    (void)state;
+    by_engine.flags = 0;
+    assert_int_equal(
+        ask_of(&by_engine, 1e12, "open t/a/warm\nslice t/a/warm 1\n"), EXIT_OK);
+    assert_answered("\"state\":\"unproved\",\"reason\":\"reading the clock");
+}
+
+static void a_slice_longer_than_its_state_lasts_is_unproved(void **state)
+{
+    (void)state;
+    assert_int_equal(ask("open t/a/cold\nslice t/a/cold 1\n"), EXIT_OK);
+    assert_answered("\"state\":\"ok\"");
+    assert_int_equal(ask("open t/a/cold\nslice t/a/cold 3\n"), EXIT_OK);
+    assert_answered("\"iterations\":3,");
+    assert_answered("\"state\":\"unproved\",\"reason\":\"the state in its name "
+                    "lasts for 1 of the 3 iterations\"");
+}
+
 static void rows_of_a_comparison_share_while_any_is_open(void **state)
 {
     (void)state;
@@ -205,20 +243,23 @@ static void wrong_requests_change_nothing(void **state)
         "slice t/a/warm",    "slice t/a/warm 0",
         "slice t/a/warm -1", "slice t/a/warm 1x",
         "slice t/a/warm ",   "open t/a/warm",
+        "slice t/a/warm +1", "slice t/a/warm 1e3",
         "open t/d/warm",     "open ",
         "close t/b/warm",    "close ",
         "slice 1",           "",
         "slice t/b/warm 1",  "open t/a/warm now",
         "slice  1",          "slice t/a/warm 99999999999999999999",
     };
-    char requests[2048] = "open t/a/warm\n";
+    char requests[2048];
+    int size = snprintf(requests, sizeof(requests), "open t/a/warm\n");
 
     (void)state;
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-        strcat(requests, wrong[i]);
-        strcat(requests, "\n");
+        size += snprintf(requests + size, sizeof(requests) - (size_t)size,
+                         "%s\n", wrong[i]);
     }
-    strcat(requests, "slice t/a/warm 5\nend\n");
+    snprintf(requests + size, sizeof(requests) - (size_t)size,
+             "slice t/a/warm 5\nend\n");
     assert_int_equal(ask(requests), EXIT_OK);
     assert_int_equal(count_lines(), 3 + sizeof(wrong) / sizeof(wrong[0]));
     assert_int_equal(calls.share, 1);
@@ -227,11 +268,12 @@ static void wrong_requests_change_nothing(void **state)
 
 static void a_long_line_is_refused_as_a_whole(void **state)
 {
-    char requests[SERVE_LINE_MAX + 64];
+    static const char rest[] = "\nopen t/a/warm\r\nend\n";
+    char requests[SERVE_LINE_MAX + sizeof(rest)];
 
     (void)state;
     memset(requests, 'x', SERVE_LINE_MAX);
-    strcpy(requests + SERVE_LINE_MAX, "\nopen t/a/warm\r\nend\n");
+    memcpy(requests + SERVE_LINE_MAX, rest, sizeof(rest));
     assert_int_equal(ask(requests), EXIT_OK);
     assert_answered("is longer than");
     assert_answered("{\"opened\":\"t/a/warm\"}\n{\"end\":true}\n");
@@ -251,6 +293,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_request_has_one_answer),
         cmocka_unit_test(a_slice_is_as_long_as_asked_for),
+        cmocka_unit_test(a_clock_too_dear_for_the_loop_leaves_it_unproved),
+        cmocka_unit_test(a_slice_longer_than_its_state_lasts_is_unproved),
         cmocka_unit_test(rows_of_a_comparison_share_while_any_is_open),
         cmocka_unit_test(a_row_can_be_opened_again),
         cmocka_unit_test(a_row_that_cannot_be_set_up_is_refused),

@@ -18,6 +18,7 @@ PROGRAM = pathlib.Path(os.environ["MAPMARK_BIN_DIR"]) / f"mapmark-bench{EXE}"
 
 ROW = "read/read/random/sum/warm/size:1048576/access:4096"
 RIVAL = "read/mapped/random/sum/warm/size:1048576/access:4096"
+COLD = "read/read/sequential/sum/cold/size:1048576/access:4096"
 WRITER = "write/mapped/random/write/dirty/warm/size:1048576/access:4096"
 
 
@@ -63,6 +64,12 @@ class Server:
         self.process.stdin.write(request + "\n")
         self.process.stdin.flush()
         return self._hear()
+
+
+def user_ticks(process: int) -> int:
+    """CPU time of its main thread; see proc(5)."""
+    stat = pathlib.Path(f"/proc/{process}/stat").read_text()
+    return int(stat.rpartition(")")[2].split()[11])
 
 
 def test_the_greeting_names_protocol_and_build(tmp_path: pathlib.Path) -> None:
@@ -161,6 +168,60 @@ def test_answers_that_nobody_takes_end_it(tmp_path: pathlib.Path) -> None:
             check=False,
         )
     assert done.returncode == 74
+
+
+def test_a_client_that_has_gone_leaves_no_file(tmp_path: pathlib.Path) -> None:
+    with Server(tmp_path) as server:
+        server.ask(f"open {ROW}")
+        process = server.process
+        assert process.stdin is not None and process.stdout is not None
+        process.stdout.close()
+        process.stdin.write("rows\n")
+        process.stdin.flush()
+        assert process.wait(timeout=60) == 74
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_input_that_cannot_be_read_is_74(tmp_path: pathlib.Path) -> None:
+    folder = os.open(tmp_path, os.O_RDONLY)
+    try:
+        done = subprocess.run(
+            [PROGRAM, "--serve"],
+            cwd=tmp_path,
+            stdin=folder,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+    finally:
+        os.close(folder)
+    assert done.returncode == 74
+
+
+def test_a_cold_file_is_cold_once(tmp_path: pathlib.Path) -> None:
+    with Server(tmp_path) as server:
+        server.ask(f"open {COLD}")
+        answer = server.ask(f"slice {COLD} 2")["mapmark"]
+        if answer["state"] == "unsupported":
+            pytest.skip(answer["reason"])
+        assert answer["state"] in {"unproved", "void"}
+
+
+def test_an_interrupt_ends_a_slice_and_cleans_up(
+    tmp_path: pathlib.Path,
+) -> None:
+    with Server(tmp_path) as server:
+        server.ask(f"open {RIVAL}")
+        process = server.process
+        assert process.stdin is not None
+        begin = user_ticks(process.pid)
+        process.stdin.write(f"slice {RIVAL} 1000000000000\n")
+        process.stdin.flush()
+        while user_ticks(process.pid) < begin + 3:
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 130
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_given_file_is_served(tmp_path: pathlib.Path) -> None:
