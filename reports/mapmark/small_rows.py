@@ -33,9 +33,9 @@ class Small:
 
     @property
     def accesses(self) -> int:
-        """Of a pass, roughly."""
+        """Of a pass, roughly; an empty file is copied as well."""
         size = self.numbers.get("size", 1)
-        return max(1, size // self.numbers.get("access", size))
+        return max(1, size // max(1, self.numbers.get("access", size)))
 
 
 def choose(rows: Sequence[Row], names: Iterable[str]) -> tuple[Small, ...]:

@@ -167,6 +167,15 @@ def test_a_pass_of_many_accesses_takes_the_smallest_file() -> None:
     assert [small.name for small in choose(rows, names)] == [names[1]]
 
 
+def test_an_empty_file_is_one_access() -> None:
+    (copied,) = rows_of(RowSpec("mapped"))
+    copied = dataclasses.replace(copied, numbers={"size": MIB})
+    ends = ("/size:0", "/size:1048576")
+    names = [listed("mapped", end) for end in ends]
+    (small,) = choose([copied], names)
+    assert small.accesses == 1
+
+
 def test_kinds_come_in_the_order_of_their_rows() -> None:
     rows = rows_of(RowSpec("stdio"), RowSpec("mapped"), RowSpec("read"))
     names = [listed(way) for way in ("mapped", "mapped-huge", "read", "stdio")]
