@@ -13,8 +13,9 @@ from mapmark.results import Row
 _BYTES_MAX = 1 << 20
 _ACCESSES_MAX = 1024
 
-# Tracing takes some 30 us a call, and a row is traced for 7 passes at least.
-_CALLS_MAX = 1 << 14
+# Tracing takes some 30 us a call, and a row is traced for 12 passes: those of
+# one row may take two seconds.
+_CALLS_MAX = 1 << 12
 
 # Made for each operation; a view goes as well.
 _CALLS = {"maps": 2, "reads": 1, "writes": 1}
@@ -66,7 +67,9 @@ def _check(small: Small | None, row: Row) -> Small:
         problem = "no small, cached row of one thread is of its kind"
         return Small("", row.subject, row.words, row.numbers, problem)
     made = sum((median(row, name) or 0.0) * n for name, n in _CALLS.items())
-    calls = made * small.accesses / (median(row, "accesses") or 1.0)
+    if small.numbers != row.numbers:
+        made *= small.accesses / (median(row, "accesses") or 1.0)
+    calls = made
     if calls > _CALLS_MAX:
         problem = f"a pass makes about {calls:.0f} calls: too many to trace"
         return replace(small, problem=problem)

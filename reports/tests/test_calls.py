@@ -167,6 +167,13 @@ def test_a_pass_of_many_accesses_takes_the_smallest_file() -> None:
     assert [small.name for small in choose(rows, names)] == [names[1]]
 
 
+def test_a_row_that_stands_for_itself_is_judged_by_its_own_calls() -> None:
+    (database,) = rows_of(RowSpec("read", more={"reads": 5000}))
+    database = dataclasses.replace(database, numbers={"records": 1000})
+    (small,) = choose([database], [listed("read", "/records:1000")])
+    assert small.problem == "a pass makes about 5000 calls: too many to trace"
+
+
 def test_an_empty_file_is_one_access() -> None:
     (copied,) = rows_of(RowSpec("mapped"))
     copied = dataclasses.replace(copied, numbers={"size": MIB})
