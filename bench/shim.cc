@@ -6,6 +6,7 @@
 #include <benchmark/benchmark.h>
 
 #include <mapmark/clock.h>
+#include <mapmark/process.h>
 
 #include <algorithm>
 #include <atomic>
@@ -193,9 +194,21 @@ struct shim_team {
     bool leaving = false;
     std::atomic<size_t> asleep{0};
 
+    // A CPU for each thread, where the system grants that: threads that are
+    // woken together are often put on one, and a pass is too short for the
+    // scheduler to part them.
+    static void settle(size_t index)
+    {
+        unsigned cpus = mm_process_cpu_count();
+
+        (void)mm_process_pin(static_cast<unsigned>(index) % cpus);
+    }
+
     void serve(size_t index)
     {
         uint64_t seen = 0;
+
+        settle(index);
         std::unique_lock<std::mutex> lock(mutex);
 
         for (;;) {
