@@ -33,6 +33,7 @@ struct mmi_core {
     uint64_t data_start; /* of the mapping within `data` */
     intptr_t file; /* of the data file, for durable flushes; may be none */
     bool has_file; /* as opposed to the paging store */
+    bool reserved; /* of the paging store, and committed piece by piece */
 };
 
 struct mm_mapping {
@@ -46,6 +47,8 @@ struct mmi_request {
     const struct mmi_name *name; /* NULL: nobody else can open it */
     uint64_t size;
     enum mm_protection protection;
+    unsigned flags; /* of enum mm_mapping_flag */
+    bool must_exist;
 };
 
 /* src/mapping.c */
@@ -69,6 +72,8 @@ void mmi_core_close(struct mmi_core *core);
 enum mm_status mmi_view_place(const struct mmi_core *core, uint64_t offset,
                               size_t size, enum mm_access access, void *wanted,
                               void **address_out);
+enum mm_status mmi_view_commit(const struct mmi_core *core, void *address,
+                               uint64_t offset, size_t size);
 enum mm_status mmi_view_remove(void *address, size_t size);
 
 /* `offset` is where `address` is in the file. */

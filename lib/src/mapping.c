@@ -45,21 +45,29 @@ static struct mm_mapping *new_mapping(void)
     return mapping;
 }
 
-static enum mm_status check(const struct mm_file *file,
-                            const struct mm_mapping_options *options)
+static enum mm_status check(enum mm_protection protection, unsigned flags,
+                            unsigned known_flags)
 {
-    if (options == NULL || options->flags != 0) {
+    if ((flags & ~known_flags) != 0) {
         return MM_INVALID;
     }
-    switch (options->protection) {
+    switch (protection) {
     case MM_READ_ONLY:
     case MM_READ_WRITE:
     case MM_WRITE_COPY:
-        break;
+        return MM_OK;
     default:
         return MM_INVALID;
     }
-    return file == NULL && options->size == 0 ? MM_INVALID : MM_OK;
+}
+
+static enum mm_status check_options(const struct mm_file *file,
+                                    const struct mm_mapping_options *options)
+{
+    if (options == NULL || (file == NULL && options->size == 0)) {
+        return MM_INVALID;
+    }
+    return check(options->protection, options->flags, MM_MAPPING_RESERVE);
 }
 
 /* Whole pages for the paging store; sizes that no system has stay too large. */
@@ -74,13 +82,30 @@ static uint64_t whole_size(const struct mm_file *file, uint64_t size)
     return size - rest + page;
 }
 
+static enum mm_status build(const struct mmi_request *request,
+                            struct mm_mapping **mapping_out)
+{
+    struct mm_mapping *mapping = new_mapping();
+    enum mm_status status;
+
+    if (mapping == NULL) {
+        return MM_NO_MEMORY;
+    }
+    status = mmi_mapping_build(mapping, request);
+    if (mm_status_failed(status)) {
+        mm_mapping_close(mapping);
+        return status;
+    }
+    *mapping_out = mapping;
+    return status;
+}
+
 enum mm_status mm_mapping_create(struct mm_file *file,
                                  const struct mm_mapping_options *options,
                                  struct mm_mapping **mapping_out)
 {
-    enum mm_status status = check(file, options);
+    enum mm_status status = check_options(file, options);
     struct mmi_request request = {.file = file};
-    struct mm_mapping *mapping;
     struct mmi_name name;
 
     *mapping_out = NULL;
@@ -89,6 +114,10 @@ enum mm_status mm_mapping_create(struct mm_file *file,
     }
     request.size = whole_size(file, options->size);
     request.protection = options->protection;
+    request.flags = options->flags;
+    if (file != NULL) {
+        request.flags &= ~(unsigned)MM_MAPPING_RESERVE;
+    }
     if (options->name != NULL) {
         status = mmi_name_parse(options->name, &name);
         if (status != MM_OK) {
@@ -96,17 +125,29 @@ enum mm_status mm_mapping_create(struct mm_file *file,
         }
         request.name = &name;
     }
-    mapping = new_mapping();
-    if (mapping == NULL) {
-        return MM_NO_MEMORY;
+    return build(&request, mapping_out);
+}
+
+enum mm_status mm_mapping_open(const char *name, enum mm_protection protection,
+                               unsigned flags, struct mm_mapping **mapping_out)
+{
+    struct mmi_name parsed;
+    struct mmi_request request = {
+        .name = &parsed,
+        .protection = protection,
+        .flags = flags,
+        .must_exist = true,
+    };
+    enum mm_status status = check(protection, flags, 0);
+
+    *mapping_out = NULL;
+    if (status == MM_OK) {
+        status = name == NULL ? MM_INVALID : mmi_name_parse(name, &parsed);
     }
-    status = mmi_mapping_build(mapping, &request);
-    if (mm_status_failed(status)) {
-        mm_mapping_close(mapping);
-        return status;
+    if (status == MM_OK) {
+        status = build(&request, mapping_out);
     }
-    *mapping_out = mapping;
-    return status;
+    return status == MM_ALREADY_EXISTS ? MM_OK : status;
 }
 
 void mm_mapping_close(struct mm_mapping *mapping)

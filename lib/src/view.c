@@ -10,12 +10,13 @@
 
 /* What the opaque words of a view hold. */
 enum word {
-    WORD_CORE,   /* address of the core; its lowest bit says "private" */
+    WORD_CORE,   /* address of the core; its lowest bits are the two below */
     WORD_OFFSET, /* of the view within the mapping */
     WORD_SEAL,   /* follows from everything else in the view */
 };
 
 static const uint64_t private_bit = 1;
+static const uint64_t read_only_bit = 2;
 
 static atomic_uint_least64_t secret;
 
@@ -60,12 +61,25 @@ static struct mmi_core *core_of(const struct mm_view *view)
         return NULL;
     }
     return (struct mmi_core *)(uintptr_t)(view->opaque[WORD_CORE] &
-                                          ~private_bit);
+                                          ~(private_bit | read_only_bit));
 }
 
 static bool is_private(const struct mm_view *view)
 {
     return (view->opaque[WORD_CORE] & private_bit) != 0;
+}
+
+static uint64_t access_bit(enum mm_access access)
+{
+    switch (access) {
+    case MM_VIEW_READ:
+        return read_only_bit;
+    case MM_VIEW_COPY:
+        return private_bit;
+    case MM_VIEW_WRITE:
+    default:
+        return 0;
+    }
 }
 
 static enum mm_status check_access(const struct mmi_core *core,
@@ -129,8 +143,7 @@ enum mm_status mm_view_map(struct mm_mapping *mapping, uint64_t offset,
     }
     mmi_core_keep(core);
     view.size = size;
-    view.opaque[WORD_CORE] = (uint64_t)(uintptr_t)core;
-    view.opaque[WORD_CORE] |= access == MM_VIEW_COPY ? private_bit : 0;
+    view.opaque[WORD_CORE] = (uint64_t)(uintptr_t)core | access_bit(access);
     view.opaque[WORD_OFFSET] = offset;
     view.opaque[WORD_SEAL] = seal_of(&view);
     *view_out = view;
@@ -204,6 +217,27 @@ static enum mm_status find_range(const struct mm_view *view, size_t offset,
         *address_out = (char *)view->address + offset;
     }
     return status;
+}
+
+enum mm_status mm_view_commit(const struct mm_view *view, size_t offset,
+                              size_t size)
+{
+    const struct mmi_core *core;
+    void *address;
+    enum mm_status status = find_range(view, offset, &size, &address);
+
+    if (status != MM_OK) {
+        return status;
+    }
+    if ((view->opaque[WORD_CORE] & (private_bit | read_only_bit)) != 0) {
+        return MM_DENIED;
+    }
+    core = core_of(view);
+    if (address == NULL || !core->reserved) {
+        return MM_OK;
+    }
+    return mmi_view_commit(core, address, view->opaque[WORD_OFFSET] + offset,
+                           size);
 }
 
 enum mm_status mm_view_prefetch(const struct mm_view *view, size_t offset,

@@ -199,6 +199,17 @@ static int do_create(char **arguments)
     return (int)status;
 }
 
+/* open-name NAME PROTECTION */
+static int do_open_name(char **arguments)
+{
+    struct mm_mapping *mapping;
+    enum mm_status status = mm_mapping_open(
+        arguments[1], (enum mm_protection)number(arguments[2]), 0, &mapping);
+
+    mm_mapping_close(mapping);
+    return (int)status;
+}
+
 /* forget NAME SIZE: create the name and end without closing anything. */
 static int do_forget(char **arguments)
 {
@@ -309,6 +320,41 @@ static int do_compare(char **arguments)
     return code;
 }
 
+/* Commit page after page of a reserved view, and fill each. */
+static bool grow(struct talk *talk, const struct mm_view *view, uint32_t pages)
+{
+    unsigned char *octets = view->address;
+    const size_t page = mm_page_size();
+
+    for (uint32_t i = 0; i < pages; i++) {
+        if (!talk_wait(talk, 2 * i + 1) ||
+            mm_view_commit(view, i * page, page) != MM_OK) {
+            return false;
+        }
+        support_fill(octets + i * page, page, i);
+        talk_say(talk, 2 * i + 2);
+    }
+    return true;
+}
+
+/* grow TALK NAME PAGES */
+static int do_grow(char **arguments)
+{
+    struct mm_view view;
+    struct talk talk;
+    bool grown = false;
+
+    if (!map_name(arguments[2], MM_READ_WRITE, MM_VIEW_WRITE, &view)) {
+        return EXIT_TROUBLE;
+    }
+    if (talk_open(&talk, arguments[1])) {
+        grown = grow(&talk, &view, (uint32_t)number(arguments[3]));
+        talk_close(&talk);
+    }
+    mm_view_unmap(&view);
+    return grown ? 0 : EXIT_TROUBLE;
+}
+
 struct verb {
     const char *name;
     int argument_count;
@@ -324,6 +370,7 @@ static const struct verb verbs[] = {
     {"create", 2, do_create},       {"hold-name", 3, do_hold_name},
     {"meet", 3, do_meet},           {"answer", 3, do_answer},
     {"compare", 3, do_compare},     {"forget", 2, do_forget},
+    {"open-name", 2, do_open_name}, {"grow", 3, do_grow},
 };
 
 int main(int argc, char **argv)

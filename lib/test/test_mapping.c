@@ -171,7 +171,7 @@ static void the_paging_store_needs_a_size(void **state)
 static void unknown_options_are_invalid(void **state)
 {
     struct mm_mapping_options options = {
-        .size = 4096, .protection = MM_READ_WRITE, .flags = 1};
+        .size = 4096, .protection = MM_READ_WRITE, .flags = 1U << 31};
     struct mm_mapping *mapping = (struct mm_mapping *)&options;
 
     (void)state;

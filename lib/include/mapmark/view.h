@@ -89,6 +89,26 @@ MM_API enum mm_status mm_view_map(struct mm_mapping *mapping, uint64_t offset,
 MM_API enum mm_status mm_view_unmap(struct mm_view *view);
 
 /**
+ * Commit a range of a view of a reserved mapping: from now on its pages are
+ * there, zero at first, in every view of every process (R-32).
+ *
+ * Whole pages around the range are committed; there is no way back. Pages that
+ * are already committed, and all pages of other mappings, stay as they are. A
+ * page that is not committed must not be touched: that is a fault, except that
+ * Linux gives out pages in front of the last committed one at their first
+ * touch, as Wine does with all of them.
+ *
+ * Units:     octets from the start of the view; `size` 0 means to its end.
+ * Errors:    MM_INVALID (not a view), MM_OUT_OF_RANGE (leaves the view),
+ *            MM_DENIED (not a view for writing), MM_NO_MEMORY, MM_OS.
+ * Ownership: none.
+ * Threads:   safe from any thread.
+ * Source:    R-32, R-36; VirtualAlloc MEM_COMMIT, fallocate(2).
+ */
+MM_API enum mm_status mm_view_commit(const struct mm_view *view, size_t offset,
+                                     size_t size);
+
+/**
  * Write the dirty pages of a range of the view to its file.
  *
  * Neighbours whose state the system keeps together go along with them.

@@ -19,7 +19,7 @@
 
 enum {
     /* Part of the folder's name: another layout is another name space. */
-    FORMAT = 1,
+    FORMAT = 2,
 };
 
 static const char magic[8] = "mapmark";

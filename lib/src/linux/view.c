@@ -6,6 +6,7 @@
 
 #include "core.h"
 #include "internal.h"
+#include "native.h"
 
 #ifndef MADV_POPULATE_READ
 #define MADV_POPULATE_READ 22 /* Linux 5.14; missing in older headers */
@@ -20,20 +21,15 @@ static void *whole_pages(void *address, size_t *size)
     return (char *)address - before;
 }
 
-enum mm_status mmi_view_place(const struct mmi_core *core, uint64_t offset,
-                              size_t size, enum mm_access access, void *wanted,
-                              void **address_out)
+enum mm_status mmi_map(void *wanted, size_t size, int protection, int flags,
+                       int fd, uint64_t offset, void **address_out)
 {
-    int protection =
-        access == MM_VIEW_READ ? PROT_READ : PROT_READ | PROT_WRITE;
-    int flags = access == MM_VIEW_COPY ? MAP_PRIVATE : MAP_SHARED;
     void *address;
 
     if (wanted != NULL) {
         flags |= MAP_FIXED_NOREPLACE;
     }
-    address = mmap(wanted, size, protection, flags, (int)core->data,
-                   (off_t)(core->data_start + offset));
+    address = mmap(wanted, size, protection, flags, fd, (off_t)offset);
     if (address == MAP_FAILED) {
         enum mm_status status = mmi_os_error();
 
@@ -46,6 +42,44 @@ enum mm_status mmi_view_place(const struct mmi_core *core, uint64_t offset,
     }
     *address_out = address;
     return MM_OK;
+}
+
+enum mm_status mmi_view_place(const struct mmi_core *core, uint64_t offset,
+                              size_t size, enum mm_access access, void *wanted,
+                              void **address_out)
+{
+    int protection =
+        access == MM_VIEW_READ ? PROT_READ : PROT_READ | PROT_WRITE;
+    int flags = access == MM_VIEW_COPY ? MAP_PRIVATE : MAP_SHARED;
+
+    return mmi_map(wanted, size, protection, flags, (int)core->data,
+                   core->data_start + offset, address_out);
+}
+
+/*
+ * A reserved mapping ends, for every process, behind its last committed page,
+ * so a touch of what follows is a fault. Holes in front of it are not.
+ */
+enum mm_status mmi_view_commit(const struct mmi_core *core, void *address,
+                               uint64_t offset, size_t size)
+{
+    const uint64_t page = mm_page_size();
+    const uint64_t before = offset % page;
+    enum mm_status status;
+    int failed;
+
+    (void)address;
+    offset = core->data_start + offset - before;
+    size += before;
+    size += (page - size % page) % page;
+    status = mmi_store_check(size);
+    if (status != MM_OK) {
+        return status;
+    }
+    do {
+        failed = fallocate((int)core->data, 0, (off_t)offset, (off_t)size);
+    } while (failed != 0 && errno == EINTR);
+    return failed != 0 ? mmi_store_status(mmi_os_error()) : MM_OK;
 }
 
 enum mm_status mmi_view_remove(void *address, size_t size)

@@ -9,9 +9,10 @@
 #include "native.h"
 
 enum {
-    /* Information class of NtQuerySection(); its flag for data files. */
+    /* Information class of NtQuerySection(), and flags that it tells. */
     SECTION_BASIC = 0,
-    SECTION_HAS_FILE = 0x00800000,
+    SECTION_HAS_FILE = SEC_FILE,
+    SECTION_IS_RESERVED = SEC_RESERVE,
 };
 
 struct section_basic {
@@ -59,9 +60,10 @@ static DWORD section_access(enum mm_protection protection)
 static enum mm_status create_section(struct mmi_core *core, HANDLE file,
                                      uint64_t size, const wchar_t *name)
 {
-    HANDLE section = CreateFileMappingW(
-        file, NULL, page_protection(core->protection) | SEC_COMMIT,
-        mmi_high(size), mmi_low(size), name);
+    const DWORD kind = core->reserved ? SEC_RESERVE : SEC_COMMIT;
+    HANDLE section =
+        CreateFileMappingW(file, NULL, page_protection(core->protection) | kind,
+                           mmi_high(size), mmi_low(size), name);
 
     if (section == NULL) {
         return name != NULL ? mmi_name_error() : mmi_os_error();
@@ -177,6 +179,7 @@ static enum mm_status join(struct mmi_core *core, const wchar_t *name)
     }
     core->size = (uint64_t)basic.size.QuadPart;
     core->has_file = (basic.attributes & SECTION_HAS_FILE) != 0;
+    core->reserved = (basic.attributes & SECTION_IS_RESERVED) != 0;
     status = try_access(core);
     return status == MM_OK ? MM_ALREADY_EXISTS : status;
 }
@@ -199,7 +202,11 @@ static enum mm_status open_or_found(struct mm_mapping *mapping,
     do {
         mmi_core_close(core);
         status = join(core, name.text);
+        if (status == MM_NOT_FOUND && request->must_exist) {
+            return status;
+        }
         if (status == MM_NOT_FOUND) {
+            core->reserved = (request->flags & MM_MAPPING_RESERVE) != 0;
             status = found(core, request, name.text);
             if (status != MM_ALREADY_EXISTS) {
                 return status;
@@ -214,6 +221,7 @@ enum mm_status mmi_mapping_build(struct mm_mapping *mapping,
                                  const struct mmi_request *request)
 {
     mapping->core->protection = request->protection;
+    mapping->core->reserved = (request->flags & MM_MAPPING_RESERVE) != 0;
     if (request->name != NULL) {
         return open_or_found(mapping, request);
     }
