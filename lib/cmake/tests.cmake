@@ -2,7 +2,12 @@
 # lib.<unit> for each unit, and lib.symbols for all of them together. Names are
 # no unit, but what they promise is long enough for a program of its own; so is
 # what a unit promises about one subject: test_<unit>_<subject>.c.
-set(subjects namespace namespace_folder file_cache view_flush)
+set(subjects
+    namespace
+    namespace_folder
+    file_cache
+    mapping_reserve
+    view_flush)
 find_package(Threads REQUIRED)
 
 # What the tests share, and what of it only a system can do.
