@@ -7,7 +7,8 @@ set(subjects
     namespace_folder
     file_cache
     mapping_reserve
-    view_flush)
+    view_flush
+    view_residency)
 find_package(Threads REQUIRED)
 
 # What the tests share, and what of it only a system can do.

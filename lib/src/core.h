@@ -85,4 +85,10 @@ enum mm_status mmi_view_make_durable(const struct mmi_core *core, void *address,
 enum mm_status mmi_view_fetch(void *address, size_t size);
 enum mm_status mmi_view_hint(void *address, size_t size, enum mm_advice advice);
 
+/* src/<os>/cache.c: count octets of a range that is not empty. */
+enum mm_status mmi_view_cached(const struct mmi_core *core, uint64_t offset,
+                               size_t size, uint64_t *cached_out);
+enum mm_status mmi_view_in_working_set(const void *address, size_t size,
+                                       uint64_t *present_out);
+
 #endif /* MMI_CORE_H */

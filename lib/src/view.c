@@ -261,3 +261,28 @@ enum mm_status mm_view_advise(const struct mm_view *view, size_t offset,
     status = find_range(view, offset, &size, &address);
     return address == NULL ? status : mmi_view_hint(address, size, advice);
 }
+
+enum mm_status mm_view_cached(const struct mm_view *view, size_t offset,
+                              size_t size, uint64_t *cached_out)
+{
+    void *address;
+    enum mm_status status = find_range(view, offset, &size, &address);
+
+    *cached_out = 0;
+    return address == NULL ? status
+                           : mmi_view_cached(core_of(view),
+                                             view->opaque[WORD_OFFSET] + offset,
+                                             size, cached_out);
+}
+
+enum mm_status mm_view_in_working_set(const struct mm_view *view, size_t offset,
+                                      size_t size, uint64_t *present_out)
+{
+    void *address;
+    enum mm_status status = find_range(view, offset, &size, &address);
+
+    *present_out = 0;
+    return address == NULL
+               ? status
+               : mmi_view_in_working_set(address, size, present_out);
+}

@@ -163,6 +163,42 @@ MM_API enum mm_status mm_view_prefetch(const struct mm_view *view,
 MM_API enum mm_status mm_view_advise(const struct mm_view *view, size_t offset,
                                      size_t size, enum mm_advice advice);
 
+/**
+ * Count the octets of a range of the view that the page cache has, without
+ * touching any. The committed pages of the paging store count unless they are
+ * paged out; a private view is asked about what it is a copy of.
+ *
+ * Counted by whole pages and cut to the range.
+ *
+ * Units:     octets from the start of the view; `size` 0 means to its end.
+ * Errors:    MM_INVALID (not a view), MM_OUT_OF_RANGE (leaves the view),
+ *            MM_DENIED (as mm_file_cached()), MM_UNSUPPORTED (Windows), MM_OS;
+ *            the count is then 0.
+ * Ownership: none.
+ * Threads:   safe from any thread.
+ * Source:    cachestat(2); mincore(2) where that is missing.
+ */
+MM_API enum mm_status mm_view_cached(const struct mm_view *view, size_t offset,
+                                     size_t size, uint64_t *cached_out);
+
+/**
+ * Count the octets of a range of the view whose pages this process has: its
+ * next touch of them is no fault. The page cache may have many more.
+ *
+ * Counted by whole pages and cut to the range.
+ *
+ * Units:     octets from the start of the view; `size` 0 means to its end.
+ * Errors:    MM_INVALID (not a view), MM_OUT_OF_RANGE (leaves the view),
+ *            MM_UNSUPPORTED (a system that hides it), MM_NO_MEMORY, MM_OS; the
+ *            count is then 0.
+ * Ownership: none.
+ * Threads:   safe from any thread.
+ * Source:    R-28; proc(5) pagemap, QueryWorkingSetEx.
+ */
+MM_API enum mm_status mm_view_in_working_set(const struct mm_view *view,
+                                             size_t offset, size_t size,
+                                             uint64_t *present_out);
+
 #ifdef __cplusplus
 }
 #endif
