@@ -6,6 +6,7 @@ set(subjects
     namespace
     namespace_folder
     file_cache
+    mapping_inherit
     mapping_reserve
     view_flush
     view_residency)

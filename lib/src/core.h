@@ -10,6 +10,7 @@
 
 #include <mapmark/view.h>
 
+#include "inherit.h"
 #include "name.h"
 
 /* A handle of a name, where the kernel keeps no names: linux/namespace.h. */
@@ -39,6 +40,8 @@ struct mmi_core {
 struct mm_mapping {
     struct mmi_core *core;
     struct mmi_object *object; /* may be NULL */
+    intptr_t ticket; /* where a child is told of more than one handle */
+    struct mmi_heirloom heirloom;
 };
 
 /* What is left of mm_mapping_create() when its arguments have been checked. */
@@ -61,6 +64,17 @@ void mmi_core_release(struct mmi_core *core);
  */
 enum mm_status mmi_mapping_build(struct mm_mapping *mapping,
                                  const struct mmi_request *request);
+
+/* Fill an empty mapping from another one; `to->core->protection` is set. */
+enum mm_status mmi_mapping_copy(const struct mm_mapping *from,
+                                struct mm_mapping *to);
+
+/* Fill an empty mapping from a handle that this process has inherited. */
+enum mm_status mmi_mapping_adopt(struct mm_mapping *mapping, uint64_t value);
+
+/* src/<os>/inherit.c: make its heirloom, and tell the number for a child. */
+enum mm_status mmi_mapping_bequeath(struct mm_mapping *mapping);
+uint64_t mmi_mapping_value(const struct mm_mapping *mapping);
 
 /* Give up the name, and what else only the handle needs; half-built too. */
 void mmi_mapping_leave(struct mm_mapping *mapping);

@@ -28,7 +28,7 @@ void mmi_core_release(struct mmi_core *core)
     }
 }
 
-static struct mm_mapping *new_mapping(void)
+static struct mm_mapping *new_mapping(enum mm_protection protection)
 {
     struct mm_mapping *mapping = calloc(1, sizeof(*mapping));
     struct mmi_core *core = calloc(1, sizeof(*core));
@@ -39,8 +39,10 @@ static struct mm_mapping *new_mapping(void)
         return NULL;
     }
     atomic_init(&core->references, 1);
+    core->protection = protection;
     core->data = MMI_NO_HANDLE;
     core->file = MMI_NO_HANDLE;
+    mapping->ticket = MMI_NO_HANDLE;
     mapping->core = core;
     return mapping;
 }
@@ -67,7 +69,8 @@ static enum mm_status check_options(const struct mm_file *file,
     if (options == NULL || (file == NULL && options->size == 0)) {
         return MM_INVALID;
     }
-    return check(options->protection, options->flags, MM_MAPPING_RESERVE);
+    return check(options->protection, options->flags,
+                 MM_MAPPING_RESERVE | MM_MAPPING_INHERIT);
 }
 
 /* Whole pages for the paging store; sizes that no system has stay too large. */
@@ -82,22 +85,38 @@ static uint64_t whole_size(const struct mm_file *file, uint64_t size)
     return size - rest + page;
 }
 
-static enum mm_status build(const struct mmi_request *request,
-                            struct mm_mapping **mapping_out)
+/* Hand a filled mapping to the caller, or clear it away. */
+static enum mm_status finish(struct mm_mapping *mapping, unsigned flags,
+                             enum mm_status status,
+                             struct mm_mapping **mapping_out)
 {
-    struct mm_mapping *mapping = new_mapping();
-    enum mm_status status;
+    if (!mm_status_failed(status) && (flags & MM_MAPPING_INHERIT) != 0) {
+        enum mm_status bequeathed = mmi_mapping_bequeath(mapping);
 
-    if (mapping == NULL) {
-        return MM_NO_MEMORY;
+        if (bequeathed == MM_OK) {
+            mmi_heirloom_add(&mapping->heirloom);
+        } else {
+            status = bequeathed;
+        }
     }
-    status = mmi_mapping_build(mapping, request);
     if (mm_status_failed(status)) {
         mm_mapping_close(mapping);
         return status;
     }
     *mapping_out = mapping;
     return status;
+}
+
+static enum mm_status build(const struct mmi_request *request,
+                            struct mm_mapping **mapping_out)
+{
+    struct mm_mapping *mapping = new_mapping(request->protection);
+
+    if (mapping == NULL) {
+        return MM_NO_MEMORY;
+    }
+    return finish(mapping, request->flags, mmi_mapping_build(mapping, request),
+                  mapping_out);
 }
 
 enum mm_status mm_mapping_create(struct mm_file *file,
@@ -138,7 +157,7 @@ enum mm_status mm_mapping_open(const char *name, enum mm_protection protection,
         .flags = flags,
         .must_exist = true,
     };
-    enum mm_status status = check(protection, flags, 0);
+    enum mm_status status = check(protection, flags, MM_MAPPING_INHERIT);
 
     *mapping_out = NULL;
     if (status == MM_OK) {
@@ -150,11 +169,58 @@ enum mm_status mm_mapping_open(const char *name, enum mm_protection protection,
     return status == MM_ALREADY_EXISTS ? MM_OK : status;
 }
 
+enum mm_status mm_mapping_duplicate(const struct mm_mapping *mapping,
+                                    enum mm_protection protection,
+                                    unsigned flags,
+                                    struct mm_mapping **mapping_out)
+{
+    enum mm_status status = check(protection, flags, MM_MAPPING_INHERIT);
+    struct mm_mapping *copy;
+
+    *mapping_out = NULL;
+    if (status != MM_OK || mapping == NULL) {
+        return MM_INVALID;
+    }
+    if (protection == MM_READ_WRITE &&
+        mapping->core->protection != MM_READ_WRITE) {
+        return MM_DENIED;
+    }
+    copy = new_mapping(protection);
+    if (copy == NULL) {
+        return MM_NO_MEMORY;
+    }
+    return finish(copy, flags, mmi_mapping_copy(mapping, copy), mapping_out);
+}
+
+uint64_t mm_mapping_handle(const struct mm_mapping *mapping)
+{
+    return mapping->heirloom.link != NULL ? mmi_mapping_value(mapping) : 0;
+}
+
+enum mm_status mm_mapping_adopt(uint64_t handle, enum mm_protection protection,
+                                unsigned flags, struct mm_mapping **mapping_out)
+{
+    enum mm_status status = check(protection, flags, MM_MAPPING_INHERIT);
+    struct mm_mapping *mapping;
+
+    *mapping_out = NULL;
+    if (status != MM_OK || handle == 0) {
+        return MM_INVALID;
+    }
+    mapping = new_mapping(protection);
+    if (mapping == NULL) {
+        return MM_NO_MEMORY;
+    }
+    return finish(mapping, flags, mmi_mapping_adopt(mapping, handle),
+                  mapping_out);
+}
+
 void mm_mapping_close(struct mm_mapping *mapping)
 {
     if (mapping == NULL) {
         return;
     }
+    mmi_heirloom_remove(&mapping->heirloom);
     mmi_mapping_leave(mapping);
     mmi_core_release(mapping->core);
     free(mapping);

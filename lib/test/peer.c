@@ -4,6 +4,7 @@
  * call exit with its status, so MM_OK is 0; others exit with 0, or 99 when
  * something went wrong that the test is not about.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -337,6 +338,61 @@ static bool grow(struct talk *talk, const struct mm_view *view, uint32_t pages)
     return true;
 }
 
+/* adopt HANDLE PROTECTION */
+static int do_adopt(char **arguments)
+{
+    struct mm_mapping *mapping;
+    enum mm_status status =
+        mm_mapping_adopt(number(arguments[1]),
+                         (enum mm_protection)number(arguments[2]), 0, &mapping);
+
+    mm_mapping_close(mapping);
+    return (int)status;
+}
+
+/* adopt-add HANDLE ROUNDS: add one to the first octet so many times, each time
+ * in a process that the last one has started. */
+static int do_adopt_add(char **arguments)
+{
+    uint64_t rounds = number(arguments[2]);
+    struct mm_mapping *mapping;
+    struct mm_view view;
+    char handle[32];
+    char left[32];
+    int code = 0;
+
+    if (mm_mapping_adopt(number(arguments[1]), MM_READ_WRITE,
+                         MM_MAPPING_INHERIT, &mapping) != MM_OK ||
+        mm_view_map(mapping, 0, 0, MM_VIEW_WRITE, NULL, &view) != MM_OK) {
+        return EXIT_TROUBLE;
+    }
+    ((volatile unsigned char *)view.address)[0]++;
+    if (rounds > 1) {
+        snprintf(handle, sizeof(handle), "%" PRIu64,
+                 mm_mapping_handle(mapping));
+        snprintf(left, sizeof(left), "%" PRIu64, rounds - 1);
+        code = support_run_heir("adopt-add", handle, left, NULL);
+    }
+    mm_view_unmap(&view);
+    mm_mapping_close(mapping);
+    return code;
+}
+
+/* adopt-hold TALK HANDLE: as `spin`, with the handle. */
+static int do_adopt_hold(char **arguments)
+{
+    struct mm_mapping *mapping;
+    int code;
+
+    if (mm_mapping_adopt(number(arguments[2]), MM_READ_WRITE, 0, &mapping) !=
+        MM_OK) {
+        return EXIT_TROUBLE;
+    }
+    code = do_spin(arguments);
+    mm_mapping_close(mapping);
+    return code;
+}
+
 /* grow TALK NAME PAGES */
 static int do_grow(char **arguments)
 {
@@ -362,15 +418,27 @@ struct verb {
 };
 
 static const struct verb verbs[] = {
-    {"exit", 1, do_exit},           {"again", 1, do_again},
-    {"arguments", 1, do_arguments}, {"spin", 1, do_spin},
-    {"burn", 2, do_burn},           {"open", 2, do_open},
-    {"set-size", 2, do_set_size},   {"cached", 1, do_cached},
-    {"hold-view", 2, do_hold_view}, {"flush", 3, do_flush},
-    {"create", 2, do_create},       {"hold-name", 3, do_hold_name},
-    {"meet", 3, do_meet},           {"answer", 3, do_answer},
-    {"compare", 3, do_compare},     {"forget", 2, do_forget},
-    {"open-name", 2, do_open_name}, {"grow", 3, do_grow},
+    {"exit", 1, do_exit},
+    {"again", 1, do_again},
+    {"arguments", 1, do_arguments},
+    {"spin", 1, do_spin},
+    {"burn", 2, do_burn},
+    {"open", 2, do_open},
+    {"set-size", 2, do_set_size},
+    {"cached", 1, do_cached},
+    {"hold-view", 2, do_hold_view},
+    {"flush", 3, do_flush},
+    {"create", 2, do_create},
+    {"hold-name", 3, do_hold_name},
+    {"meet", 3, do_meet},
+    {"answer", 3, do_answer},
+    {"compare", 3, do_compare},
+    {"forget", 2, do_forget},
+    {"open-name", 2, do_open_name},
+    {"grow", 3, do_grow},
+    {"adopt", 2, do_adopt},
+    {"adopt-add", 2, do_adopt_add},
+    {"adopt-hold", 2, do_adopt_hold},
 };
 
 int main(int argc, char **argv)
@@ -378,6 +446,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; argc > 1 && i < sizeof(verbs) / sizeof(verbs[0]); i++) {
         if (strcmp(argv[1], verbs[i].name) == 0 &&
             argc - 2 >= verbs[i].argument_count) {
+            support_begin(argv[0]);
             return verbs[i].body(argv + 1);
         }
     }

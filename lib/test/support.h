@@ -70,6 +70,10 @@ int support_finish(struct mm_process *process);
 /* Start the peer, wait for it and tell its exit code. */
 int support_run_peer(const char *verb, ...);
 
+/* The same two for a peer that gets the inheritable handles. */
+struct mm_process *support_start_heir(const char *verb, ...);
+int support_run_heir(const char *verb, ...);
+
 /* Run a program of the system; -1 where there is none of that path. */
 int support_run(const char *program, ...);
 
@@ -93,6 +97,10 @@ bool support_dirty(const char *path, uint64_t *dirty_out);
  * false where the system's own calls know no names. */
 bool support_take_name(const char *name);
 void support_leave_name(void);
+
+/* Run `body` in a forked copy of this process and tell what it gave; false
+ * where the system has no such thing. */
+bool support_in_fork(int (*body)(void *), void *context, int *code_out);
 
 /* Run `body` in `count` threads at once and wait for all of them. */
 bool support_in_threads(unsigned count, void (*body)(void *), void *context);

@@ -29,6 +29,10 @@ enum mm_mapping_flag {
      * mapping can be made as large as it may ever get, and grow in place
      * (R-32). Without effect on a file, whose octets are all there. */
     MM_MAPPING_RESERVE = 1 << 0,
+    /** Child processes that are started with MM_PROCESS_INHERIT get the handle
+     * as well, and mm_mapping_adopt() it by the number that
+     * mm_mapping_handle() tells (R-25). Without it they do not (R-84). */
+    MM_MAPPING_INHERIT = 1 << 1,
 };
 
 /** How to create a mapping; zero every member that is not used. */
@@ -101,6 +105,65 @@ MM_API enum mm_status mm_mapping_open(const char *name,
                                       enum mm_protection protection,
                                       unsigned flags,
                                       struct mm_mapping **mapping_out);
+
+/**
+ * Make a second handle of the mapping, with the same or fewer rights.
+ *
+ * This is how inheritance is turned on and off: the copy has what `flags` say,
+ * whatever the original has. It keeps the name, if there is one, as the
+ * original does; hints of the file are not copied.
+ *
+ * Units:     `flags` of enum mm_mapping_flag.
+ * Errors:    MM_DENIED (MM_READ_WRITE of a mapping that is not), MM_INVALID
+ *            (NULL, unknown protection or flag, or MM_MAPPING_RESERVE),
+ *            MM_TOO_MANY, MM_NO_MEMORY, MM_OS. On failure `*mapping_out` is
+ *            NULL.
+ * Ownership: the caller owns `*mapping_out` and gives it to
+ *            mm_mapping_close(); the two are closed in any order.
+ * Threads:   safe from any thread.
+ * Source:    R-25, M34; DuplicateHandle.
+ */
+MM_API enum mm_status mm_mapping_duplicate(const struct mm_mapping *mapping,
+                                           enum mm_protection protection,
+                                           unsigned flags,
+                                           struct mm_mapping **mapping_out);
+
+/**
+ * Tell the number by which a child process adopts this handle: pass it on in
+ * the child's arguments, or in any other way.
+ *
+ * Units:     a number for mm_mapping_adopt(); 0 for a handle that is not
+ *            inheritable.
+ * Errors:    none.
+ * Ownership: none.
+ * Threads:   safe from any thread.
+ * Source:    R-25.
+ */
+MM_API uint64_t mm_mapping_handle(const struct mm_mapping *mapping);
+
+/**
+ * Take a handle that this process has inherited, by the number that its parent
+ * was told: a mapping without a name is shared in this way.
+ *
+ * A child that never adopts what it inherited keeps it until it ends, the name
+ * included.
+ *
+ * Units:     `handle` of mm_mapping_handle() in the parent; `flags` of enum
+ *            mm_mapping_flag.
+ * Errors:    MM_INVALID (nothing of that number was inherited; unknown
+ *            protection or flag, or MM_MAPPING_RESERVE), MM_WRONG_TYPE (the
+ *            number is that of something else), MM_DENIED (the handle grants
+ *            less than `protection`), MM_NO_MEMORY, MM_OS. On failure
+ *            `*mapping_out` is NULL.
+ * Ownership: takes the handle, which therefore can be adopted only once; the
+ *            caller owns `*mapping_out` and gives it to mm_mapping_close().
+ * Threads:   safe from any thread.
+ * Source:    R-25, M33.
+ */
+MM_API enum mm_status mm_mapping_adopt(uint64_t handle,
+                                       enum mm_protection protection,
+                                       unsigned flags,
+                                       struct mm_mapping **mapping_out);
 
 /**
  * Close the handle; NULL is allowed. Views of it stay valid (R-29); its name

@@ -339,7 +339,6 @@ enum mm_status mmi_mapping_build(struct mm_mapping *mapping,
 {
     struct mmi_core *core = mapping->core;
 
-    core->protection = request->protection;
     core->reserved = (request->flags & MM_MAPPING_RESERVE) != 0;
     if (request->name != NULL) {
         return open_or_found(mapping, request);
@@ -350,8 +349,33 @@ enum mm_status mmi_mapping_build(struct mm_mapping *mapping,
     return map_memory(core, request->size);
 }
 
+enum mm_status mmi_mapping_copy(const struct mm_mapping *from,
+                                struct mm_mapping *to)
+{
+    const struct mm_file data = {.fd = (int)from->core->data};
+    struct mmi_core *core = to->core;
+    enum mm_status status = take_data(core, &data);
+
+    core->size = from->core->size;
+    core->data_start = from->core->data_start;
+    core->has_file = from->core->has_file;
+    core->reserved = from->core->reserved;
+    if (status == MM_OK && from->core->file != MMI_NO_HANDLE) {
+        core->file = fcntl((int)from->core->file, F_DUPFD_CLOEXEC, 0);
+        status = core->file < 0 ? mmi_os_error() : MM_OK;
+    }
+    if (status == MM_OK && from->object != NULL) {
+        status = mmi_object_duplicate(from->object, &to->object);
+    }
+    return status;
+}
+
 void mmi_mapping_leave(struct mm_mapping *mapping)
 {
+    if (mapping->ticket != MMI_NO_HANDLE) {
+        close((int)mapping->ticket);
+        mapping->ticket = MMI_NO_HANDLE;
+    }
     mmi_object_close(mapping->object);
     mapping->object = NULL;
 }

@@ -78,6 +78,23 @@ enum mm_status mmi_object_make(const struct mmi_namespace *space,
 enum mm_status mmi_object_open_body(const struct mmi_object *object,
                                     int *fd_out);
 
+/* What a handle of an object is made of; descriptors of this process. */
+struct mmi_object_parts {
+    int folder;
+    int live;
+    char key[MMI_NAME_KEY_ROOM];
+};
+
+struct mmi_object_parts mmi_object_parts(const struct mmi_object *object);
+
+/* Make a handle of parts that were inherited; it owns them from now on. */
+enum mm_status mmi_object_adopt(const struct mmi_object_parts *parts,
+                                struct mmi_object **object_out);
+
+/* Make a second handle, which keeps the name as the first one does. */
+enum mm_status mmi_object_duplicate(const struct mmi_object *object,
+                                    struct mmi_object **object_out);
+
 /* Give up one handle of the name, the last one with its file; NULL is allowed.
  * The name space must not be locked by the calling thread. */
 void mmi_object_close(struct mmi_object *object);
