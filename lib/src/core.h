@@ -35,6 +35,7 @@ struct mmi_core {
     intptr_t file; /* of the data file, for durable flushes; may be none */
     bool has_file; /* as opposed to the paging store */
     bool reserved; /* of the paging store, and committed piece by piece */
+    bool marked;   /* made by mm_once_open() */
 };
 
 struct mm_mapping {
@@ -52,11 +53,18 @@ struct mmi_request {
     enum mm_protection protection;
     unsigned flags; /* of enum mm_mapping_flag */
     bool must_exist;
+    bool marked;
 };
 
 /* src/mapping.c */
 void mmi_core_keep(struct mmi_core *core);
 void mmi_core_release(struct mmi_core *core);
+
+/* As mm_mapping_create() for the paging store, whatever the protection and
+ * the flags, with room for the mark of src/once.h. */
+enum mm_status
+mmi_mapping_create_marked(const struct mm_mapping_options *options,
+                          struct mm_mapping **mapping_out);
 
 /*
  * src/<os>/mapping.c: fill an empty mapping, or leave behind what

@@ -119,12 +119,12 @@ static enum mm_status build(const struct mmi_request *request,
                   mapping_out);
 }
 
-enum mm_status mm_mapping_create(struct mm_file *file,
-                                 const struct mm_mapping_options *options,
-                                 struct mm_mapping **mapping_out)
+static enum mm_status create(struct mm_file *file,
+                             const struct mm_mapping_options *options,
+                             bool marked, struct mm_mapping **mapping_out)
 {
     enum mm_status status = check_options(file, options);
-    struct mmi_request request = {.file = file};
+    struct mmi_request request = {.file = file, .marked = marked};
     struct mmi_name name;
 
     *mapping_out = NULL;
@@ -145,6 +145,30 @@ enum mm_status mm_mapping_create(struct mm_file *file,
         request.name = &name;
     }
     return build(&request, mapping_out);
+}
+
+enum mm_status mm_mapping_create(struct mm_file *file,
+                                 const struct mm_mapping_options *options,
+                                 struct mm_mapping **mapping_out)
+{
+    return create(file, options, false, mapping_out);
+}
+
+enum mm_status
+mmi_mapping_create_marked(const struct mm_mapping_options *options,
+                          struct mm_mapping **mapping_out)
+{
+    struct mm_mapping_options writable = *options;
+    enum mm_status status =
+        check(options->protection, options->flags, MM_MAPPING_INHERIT);
+
+    *mapping_out = NULL;
+    if (status != MM_OK) {
+        return status;
+    }
+    writable.protection = MM_READ_WRITE;
+    writable.flags = 0;
+    return create(NULL, &writable, true, mapping_out);
 }
 
 enum mm_status mm_mapping_open(const char *name, enum mm_protection protection,

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <mapmark/once.h>
+
 #include "support.h"
 
 enum {
@@ -393,6 +395,94 @@ static int do_adopt_hold(char **arguments)
     return code;
 }
 
+/* What `once` does when it is the one to initialise; words of its talk. */
+enum once_word {
+    ONCE_ATTEMPTS = 1, /* so far */
+    ONCE_FAILURES,     /* how many of the first attempts fail */
+    ONCE_DEATHS,       /* and how many of the next ones die */
+    ONCE_ARRIVED,      /* peers that have tried */
+    ONCE_SEED,
+};
+
+enum {
+    EXIT_DIED = 98,
+    EXIT_HALF_BUILT = 97,
+};
+
+static enum mm_status initialise(void *address, size_t size, void *context)
+{
+    struct talk *talk = context;
+    uint32_t failures = atomic_load(&talk->words[ONCE_FAILURES]);
+    uint32_t deaths = atomic_load(&talk->words[ONCE_DEATHS]);
+    uint32_t attempt = atomic_fetch_add(&talk->words[ONCE_ATTEMPTS], 1);
+    unsigned char *octets = address;
+
+    if (octets[0] != 0 || octets[size / 2 - 1] != 0) {
+        _Exit(EXIT_HALF_BUILT);
+    }
+    support_fill(address, size / 2, atomic_load(&talk->words[ONCE_SEED]));
+    if (attempt < failures) {
+        return MM_IO;
+    }
+    if (attempt < failures + deaths) {
+        atomic_fetch_add(&talk->words[ONCE_ARRIVED], 1);
+        _Exit(EXIT_DIED);
+    }
+    support_fill(address, size, atomic_load(&talk->words[ONCE_SEED]));
+    return MM_OK;
+}
+
+static bool is_filled(struct mm_mapping *mapping, unsigned seed)
+{
+    size_t size = (size_t)mm_mapping_size(mapping);
+    unsigned char *expected = malloc(size);
+    bool filled = false;
+    struct mm_view view;
+
+    if (expected != NULL &&
+        mm_view_map(mapping, 0, 0, MM_VIEW_READ, NULL, &view) == MM_OK) {
+        support_fill(expected, size, seed);
+        filled = memcmp(view.address, expected, size) == 0;
+        mm_view_unmap(&view);
+    }
+    free(expected);
+    return filled;
+}
+
+/* once TALK NAME COUNT: open it, and keep it until COUNT have tried. */
+static int do_once(char **arguments)
+{
+    struct mm_mapping_options options = {
+        .size = 100000,
+        .protection = MM_READ_ONLY,
+        .name = arguments[2],
+    };
+    uint32_t count = (uint32_t)number(arguments[3]);
+    struct mm_mapping *mapping;
+    enum mm_status status;
+    struct talk talk;
+    int code;
+
+    if (!talk_open(&talk, arguments[1]) || !talk_wait(&talk, 1)) {
+        return EXIT_TROUBLE;
+    }
+    status = mm_once_open(&options, initialise, &talk, &mapping);
+    code = (int)status;
+    if (!mm_status_failed(status) &&
+        !is_filled(mapping, atomic_load(&talk.words[ONCE_SEED]))) {
+        code = EXIT_HALF_BUILT;
+    }
+    if (atomic_fetch_add(&talk.words[ONCE_ARRIVED], 1) + 1 == count) {
+        talk_say(&talk, 2);
+    }
+    if (!mm_status_failed(status) && !talk_wait(&talk, 2)) {
+        code = EXIT_TROUBLE;
+    }
+    mm_mapping_close(mapping);
+    talk_close(&talk);
+    return code;
+}
+
 /* grow TALK NAME PAGES */
 static int do_grow(char **arguments)
 {
@@ -439,6 +529,7 @@ static const struct verb verbs[] = {
     {"adopt", 2, do_adopt},
     {"adopt-add", 2, do_adopt_add},
     {"adopt-hold", 2, do_adopt_hold},
+    {"once", 3, do_once},
 };
 
 int main(int argc, char **argv)

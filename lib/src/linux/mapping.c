@@ -20,7 +20,8 @@ struct facts {
     uint64_t size;
     uint32_t protection;
     uint32_t has_file;
-    uint64_t reserved;
+    uint32_t reserved;
+    uint32_t marked;
     /* Of the data file, where there is one. */
     uint64_t device;
     uint64_t inode;
@@ -270,6 +271,7 @@ static enum mm_status join(struct mm_mapping *mapping,
     }
     core->size = facts->size;
     core->reserved = facts->reserved != 0;
+    core->marked = facts->marked != 0;
     if (facts->has_file != 0) {
         status = open_data_file(core, facts);
     } else {
@@ -302,6 +304,8 @@ static enum mm_status found(struct mm_mapping *mapping,
     }
     facts.size = core->size;
     facts.reserved = core->reserved;
+    facts.marked = request->marked;
+    core->marked = request->marked;
     plan.facts = &facts;
     plan.facts_size = sizeof(facts);
     status = mmi_store_status(

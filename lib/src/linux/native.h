@@ -49,6 +49,10 @@ enum mm_status mmi_file_hint(int fd, unsigned flags);
  */
 enum mm_status mmi_file_hold_size(int fd);
 
+/* Wait to be the only description of the file that initialises it. */
+enum mm_status mmi_file_lock_once(int fd);
+void mmi_file_unlock_once(int fd);
+
 /* Grow to `size` with reserved zeros; a smaller `size` does nothing. */
 enum mm_status mmi_file_grow(int fd, uint64_t size);
 

@@ -138,11 +138,17 @@ static enum mm_status found(struct mmi_core *core,
         return map_file(core, request, name);
     }
     core->size = request->size;
+    core->marked = request->marked;
     status = check_size(core);
     if (status != MM_OK) {
         return status;
     }
-    return create_section(core, INVALID_HANDLE_VALUE, core->size, name);
+    if (!core->marked) {
+        return create_section(core, INVALID_HANDLE_VALUE, core->size, name);
+    }
+    status = create_section(core, INVALID_HANDLE_VALUE,
+                            core->size + mm_page_size(), name);
+    return status == MM_OK ? mmi_mark_make(core) : status;
 }
 
 /* Only an attempt tells whether the section lets anybody write. */
@@ -164,6 +170,22 @@ static enum mm_status try_access(const struct mmi_core *core)
     return MM_OK;
 }
 
+/* A page at the end that is no part of the mapping. */
+static void find_mark(struct mmi_core *core)
+{
+    const uint64_t page = mm_page_size();
+
+    core->marked = false;
+    if (core->has_file || core->reserved || core->size <= page) {
+        return;
+    }
+    core->size -= page;
+    core->marked = mmi_mark_found(core);
+    if (!core->marked) {
+        core->size += page;
+    }
+}
+
 /* What the section that `core` has been given is, and grants. */
 static enum mm_status examine(struct mmi_core *core)
 {
@@ -180,6 +202,7 @@ static enum mm_status examine(struct mmi_core *core)
     core->size = (uint64_t)basic.size.QuadPart;
     core->has_file = (basic.attributes & SECTION_HAS_FILE) != 0;
     core->reserved = (basic.attributes & SECTION_IS_RESERVED) != 0;
+    find_mark(core);
     return try_access(core);
 }
 
