@@ -19,7 +19,7 @@ target_link_libraries(test_support PUBLIC mapmark Threads::Threads)
 mapmark_warnings(test_support)
 
 # The tests start it as a real second process.
-add_executable(peer test/peer.c)
+add_executable(peer test/peer.c test/peer_sharing.c)
 target_link_libraries(peer PRIVATE test_support)
 mapmark_warnings(peer)
 

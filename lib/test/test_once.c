@@ -10,19 +10,12 @@
 #include <mapmark/once.h>
 #include <mapmark/view.h>
 
+#include "peer.h"
 #include "skip.h"
-#include "support.h"
 
 enum {
     SIZE = 100000,
     CROWD = 8,
-    EXIT_DIED = 98,
-    /* Words of the talk, and what the peers do: see do_once() of peer.c. */
-    ATTEMPTS = 1,
-    FAILURES,
-    DEATHS,
-    ARRIVED,
-    SEED,
 };
 
 /* What the initialiser of a test is to do, and has seen. */
@@ -219,9 +212,9 @@ static void check_crowd(const struct fixture *fixture, uint32_t failures,
 
     assert_true(talk_open(&talk, fixture->name));
     memset(talk.view.address, 0, talk.view.size);
-    atomic_store(&talk.words[FAILURES], failures);
-    atomic_store(&talk.words[DEATHS], deaths);
-    atomic_store(&talk.words[SEED], 7 + failures);
+    atomic_store(&talk.words[ONCE_FAILURES], failures);
+    atomic_store(&talk.words[ONCE_DEATHS], deaths);
+    atomic_store(&talk.words[ONCE_SEED], 7 + failures);
     for (int i = 0; i < CROWD; i++) {
         crowd[i] = support_start_peer("once", fixture->name,
                                       fixture->second_name, "8", NULL);
@@ -236,7 +229,8 @@ static void check_crowd(const struct fixture *fixture, uint32_t failures,
     assert_int_equal(count(codes, MM_OK), 1);
     assert_int_equal(count(codes, MM_ALREADY_EXISTS),
                      CROWD - 1 - (int)failures - (int)deaths);
-    assert_int_equal(atomic_load(&talk.words[ATTEMPTS]), failures + deaths + 1);
+    assert_int_equal(atomic_load(&talk.words[ONCE_ATTEMPTS]),
+                     failures + deaths + 1);
     talk_close(&talk);
 }
 
