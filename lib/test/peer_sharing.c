@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <mapmark/once.h>
+#include <mapmark/region.h>
 
 #include "peer.h"
 
@@ -19,6 +20,55 @@ static int do_open_name(char **arguments)
 
     mm_mapping_close(mapping);
     return (int)status;
+}
+
+/* regions PROCESS: walk through its address space. */
+static int do_regions(char **arguments)
+{
+    static struct mm_region region;
+    struct mm_regions *regions;
+    enum mm_status status = mm_region_open(peer_number(arguments[1]), &regions);
+
+    while (status == MM_OK) {
+        status = mm_region_next(regions, &region);
+    }
+    mm_region_close(regions);
+    return (int)status;
+}
+
+/* Count this peer in word 1 of the talk and stay until told to stop. */
+static int stay(const char *name)
+{
+    struct talk talk;
+    bool told;
+
+    if (!talk_open(&talk, name)) {
+        return EXIT_TROUBLE;
+    }
+    atomic_fetch_add(&talk.words[1], 1);
+    told = talk_wait(&talk, 2);
+    talk_close(&talk);
+    return told ? 0 : EXIT_TROUBLE;
+}
+
+/* share TALK NAME: stay, having read every page of the mapping. */
+static int do_share(char **arguments)
+{
+    volatile const unsigned char *octets;
+    struct mm_view view;
+    unsigned sum = 0;
+    int code;
+
+    if (!peer_map_name(arguments[2], MM_READ_ONLY, MM_VIEW_READ, &view)) {
+        return EXIT_TROUBLE;
+    }
+    octets = view.address;
+    for (size_t at = 0; at < view.size; at += mm_page_size()) {
+        sum += octets[at];
+    }
+    code = stay(arguments[1]);
+    mm_view_unmap(&view);
+    return sum == 0 ? code : EXIT_TROUBLE;
 }
 
 /* Commit page after page of a reserved view, and fill each. */
@@ -192,5 +242,7 @@ const struct verb peer_sharing_verbs[] = {
     {"adopt-add", 2, do_adopt_add},
     {"adopt-hold", 2, do_adopt_hold},
     {"once", 3, do_once},
+    {"regions", 1, do_regions},
+    {"share", 2, do_share},
     {NULL, 0, NULL},
 };

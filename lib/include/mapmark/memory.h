@@ -132,8 +132,8 @@ MM_API enum mm_status mm_memory_protect(const struct mm_memory *memory,
  *
  * Units:     as mm_memory_commit().
  * Errors:    MM_NO_MEMORY (more than this process may lock, or pages without
- *            access among them), MM_DENIED (it may lock none), and as
- *            mm_memory_commit().
+ *            access among them; the latter are MM_DENIED under Wine),
+ *            MM_DENIED (it may lock none), and as mm_memory_commit().
  * Ownership: none.
  * Threads:   safe from any thread.
  * Source:    R-63; VirtualLock, mlock(2).
