@@ -11,6 +11,7 @@
 #include "engine.h"
 #include "options.h"
 #include "progress.h"
+#include "regions.h"
 #include "shim.h"
 
 /* Everything that main() opens and must close. */
@@ -223,6 +224,9 @@ int main(int count, char **arguments)
     if (session.options.version) {
         puts("mapmark-bench " MM_VERSION_STRING);
         return EXIT_OK;
+    }
+    if (session.options.regions) {
+        return regions_print(session.options.regions_of);
     }
     signal(SIGINT, run_interrupt);
     signal(SIGTERM, run_interrupt);

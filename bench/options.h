@@ -30,6 +30,8 @@ struct options {
     bool list;
     bool help;
     bool version;
+    bool regions;
+    const char *regions_of; /* a process, or NULL: this one */
 };
 
 /** Read the command line; EXIT_OK, or EXIT_USAGE after a message on standard
