@@ -5,6 +5,7 @@
 set(subjects
     namespace
     namespace_folder
+    namespace_kills
     file_cache
     mapping_inherit
     mapping_reserve

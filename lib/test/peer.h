@@ -21,6 +21,14 @@ enum once_word {
     ONCE_SEED,         /* of what they fill in */
 };
 
+/* Words of the talk with `struggle`, and what it fills in. */
+enum struggle {
+    STRUGGLE_TURNS = 1, /* all peers together */
+    STRUGGLE_WRONG,     /* turns in which anything was not as it should be */
+    STRUGGLE_SIZE = 100000,
+    STRUGGLE_SEED = 11,
+};
+
 /* A table of them ends with one without a name. */
 struct verb {
     const char *name;

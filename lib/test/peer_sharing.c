@@ -10,6 +10,23 @@
 
 #include "peer.h"
 
+static bool is_filled(struct mm_mapping *mapping, unsigned seed)
+{
+    size_t size = (size_t)mm_mapping_size(mapping);
+    unsigned char *expected = malloc(size);
+    bool filled = false;
+    struct mm_view view;
+
+    if (expected != NULL &&
+        mm_view_map(mapping, 0, 0, MM_VIEW_READ, NULL, &view) == MM_OK) {
+        support_fill(expected, size, seed);
+        filled = memcmp(view.address, expected, size) == 0;
+        mm_view_unmap(&view);
+    }
+    free(expected);
+    return filled;
+}
+
 /* open-name NAME PROTECTION */
 static int do_open_name(char **arguments)
 {
@@ -69,6 +86,63 @@ static int do_share(char **arguments)
     code = stay(arguments[1]);
     mm_view_unmap(&view);
     return sum == 0 ? code : EXIT_TROUBLE;
+}
+
+static enum mm_status fill(void *address, size_t size, void *context)
+{
+    (void)context;
+    support_fill(address, size, STRUGGLE_SEED);
+    return MM_OK;
+}
+
+/* Count once more, in all and for this peer. */
+static bool count_in(const char *name, uint32_t slot)
+{
+    _Atomic uint32_t *words;
+    struct mm_view view;
+
+    if (!peer_map_name(name, MM_READ_WRITE, MM_VIEW_WRITE, &view)) {
+        return false;
+    }
+    words = view.address;
+    atomic_fetch_add(&words[0], 1);
+    atomic_fetch_add(&words[slot], 1);
+    return mm_view_unmap(&view) == MM_OK;
+}
+
+static bool open_filled(const char *name)
+{
+    struct mm_mapping_options options = {
+        .size = STRUGGLE_SIZE,
+        .protection = MM_READ_ONLY,
+        .name = name,
+    };
+    struct mm_mapping *mapping;
+    bool filled;
+
+    if (mm_status_failed(mm_once_open(&options, fill, NULL, &mapping))) {
+        return false;
+    }
+    filled = is_filled(mapping, STRUGGLE_SEED);
+    mm_mapping_close(mapping);
+    return filled;
+}
+
+/* struggle TALK KEPT NAME SLOT: open, make, use and close until killed. */
+static int do_struggle(char **arguments)
+{
+    uint32_t slot = (uint32_t)peer_number(arguments[4]);
+    struct talk talk;
+
+    if (!talk_open(&talk, arguments[1])) {
+        return EXIT_TROUBLE;
+    }
+    for (;;) {
+        if (!count_in(arguments[2], slot) || !open_filled(arguments[3])) {
+            atomic_fetch_add(&talk.words[STRUGGLE_WRONG], 1);
+        }
+        atomic_fetch_add(&talk.words[STRUGGLE_TURNS], 1);
+    }
 }
 
 /* Commit page after page of a reserved view, and fill each. */
@@ -166,23 +240,6 @@ static enum mm_status initialise(void *address, size_t size, void *context)
     return MM_OK;
 }
 
-static bool is_filled(struct mm_mapping *mapping, unsigned seed)
-{
-    size_t size = (size_t)mm_mapping_size(mapping);
-    unsigned char *expected = malloc(size);
-    bool filled = false;
-    struct mm_view view;
-
-    if (expected != NULL &&
-        mm_view_map(mapping, 0, 0, MM_VIEW_READ, NULL, &view) == MM_OK) {
-        support_fill(expected, size, seed);
-        filled = memcmp(view.address, expected, size) == 0;
-        mm_view_unmap(&view);
-    }
-    free(expected);
-    return filled;
-}
-
 /* once TALK NAME COUNT: open it, and keep it until COUNT have tried. */
 static int do_once(char **arguments)
 {
@@ -236,13 +293,9 @@ static int do_grow(char **arguments)
 }
 
 const struct verb peer_sharing_verbs[] = {
-    {"open-name", 2, do_open_name},
-    {"grow", 3, do_grow},
-    {"adopt", 2, do_adopt},
-    {"adopt-add", 2, do_adopt_add},
-    {"adopt-hold", 2, do_adopt_hold},
-    {"once", 3, do_once},
-    {"regions", 1, do_regions},
-    {"share", 2, do_share},
-    {NULL, 0, NULL},
+    {"open-name", 2, do_open_name},   {"grow", 3, do_grow},
+    {"adopt", 2, do_adopt},           {"adopt-add", 2, do_adopt_add},
+    {"adopt-hold", 2, do_adopt_hold}, {"once", 3, do_once},
+    {"regions", 1, do_regions},       {"share", 2, do_share},
+    {"struggle", 4, do_struggle},     {NULL, 0, NULL},
 };

@@ -98,6 +98,11 @@ bool support_dirty(const char *path, uint64_t *dirty_out);
 bool support_take_name(const char *name);
 void support_leave_name(void);
 
+/* Keep names in a new folder of their own from now on, until
+ * support_forget_folder(); false where names are no files. */
+bool support_use_folder(const char *path);
+void support_forget_folder(const char *path);
+
 /* Run `body` in a forked copy of this process and tell what it gave; false
  * where the system has no such thing. */
 bool support_in_fork(int (*body)(void *), void *context, int *code_out);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -50,6 +53,24 @@ bool support_take_name(const char *name)
 
 void support_leave_name(void)
 {
+}
+
+bool support_use_folder(const char *path)
+{
+    char here[SUPPORT_PATH_ROOM];
+    char whole[2 * SUPPORT_PATH_ROOM];
+
+    if (getcwd(here, sizeof(here)) == NULL || mkdir(path, S_IRWXU) != 0) {
+        return false;
+    }
+    snprintf(whole, sizeof(whole), "%s/%s", *path == '/' ? "" : here, path);
+    return setenv("MAPMARK_NAMESPACE_DIR", whole, 1) == 0;
+}
+
+void support_forget_folder(const char *path)
+{
+    unsetenv("MAPMARK_NAMESPACE_DIR");
+    support_run("/bin/rm", "-r", path, NULL);
 }
 
 bool support_in_fork(int (*body)(void *), void *context, int *code_out)

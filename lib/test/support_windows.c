@@ -28,6 +28,17 @@ void support_leave_name(void)
     taken = NULL;
 }
 
+bool support_use_folder(const char *path)
+{
+    (void)path;
+    return false;
+}
+
+void support_forget_folder(const char *path)
+{
+    (void)path;
+}
+
 bool support_in_fork(int (*body)(void *), void *context, int *code_out)
 {
     (void)body;
