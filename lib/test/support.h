@@ -98,6 +98,10 @@ bool support_dirty(const char *path, uint64_t *dirty_out);
 bool support_take_name(const char *name);
 void support_leave_name(void);
 
+/* Make a section of the system from a number of a file; false where that
+ * fails, or where there are no sections. */
+bool support_section_of(uint64_t file);
+
 /* Keep names in a new folder of their own from now on, until
  * support_forget_folder(); false where names are no files. */
 bool support_use_folder(const char *path);

@@ -55,6 +55,12 @@ void support_leave_name(void)
 {
 }
 
+bool support_section_of(uint64_t file)
+{
+    (void)file;
+    return false;
+}
+
 bool support_use_folder(const char *path)
 {
     char here[SUPPORT_PATH_ROOM];

@@ -28,6 +28,18 @@ void support_leave_name(void)
     taken = NULL;
 }
 
+bool support_section_of(uint64_t file)
+{
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr): that is what it is about */
+    HANDLE section = CreateFileMappingA((HANDLE)(uintptr_t)file, NULL,
+                                        PAGE_READWRITE, 0, 4096, NULL);
+
+    if (section != NULL) {
+        CloseHandle(section);
+    }
+    return section != NULL;
+}
+
 bool support_use_folder(const char *path)
 {
     (void)path;

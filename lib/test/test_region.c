@@ -95,7 +95,7 @@ static void released_and_low_addresses_are_free(void **state)
     assert_int_equal(region.size, 0);
 }
 
-/* memory is taken by a touch, and stays where it is locked. */
+/* memory is taken by a touch, and stays where it is locked. */
 static void touched_and_locked_pages_are_resident(void **state)
 {
     const size_t page = mm_page_size();
@@ -120,6 +120,7 @@ static void touched_and_locked_pages_are_resident(void **state)
         SKIP_TEST("this process may not lock memory");
     }
     assert_int_equal(query(at(&memory, 1))->resident, 6 * page);
+    *(volatile char *)at(&memory, 3) = 1; /* pinned, and in use as before */
     assert_status(mm_memory_unlock(&memory, page, 6 * page), MM_OK);
     assert_status(mm_memory_unlock(&memory, page, 6 * page), MM_OK);
     status = mm_memory_lock(&memory, 0, page);

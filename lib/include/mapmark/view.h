@@ -59,7 +59,8 @@ struct mm_view {
  * Memory is taken page by page at first touch (R-28). The tail of the last
  * page beyond the end of a file reads as zero, and writes there are lost. On
  * Linux a program that does not use this library can cut the file meanwhile;
- * touching what is gone is then a fault (SIGBUS).
+ * touching what is gone is then a fault (SIGBUS). Windows refuses to delete a
+ * file that is mapped; on Linux it loses its name, and the view stays.
  *
  * Units:     `offset` octets, a multiple of mm_granularity(); `size` octets,
  *            0 means from `offset` to the end. `wanted` is NULL or an address

@@ -24,6 +24,10 @@ enum {
 
 static const char magic[8] = "mapmark";
 
+/* What a number in memory looks like: programs of 32 and of 64 bits may meet,
+ * and what they share is laid out by the one that made it (R-35). */
+static const uint32_t layout = 0x01020300 | sizeof(void *);
+
 /* The first octets of an object's file. */
 struct header {
     char magic[8];
@@ -31,6 +35,7 @@ struct header {
     uint32_t kind;
     uint32_t name_size;
     uint32_t facts_size;
+    uint32_t layout;
     char name[MMI_NAME_ROOM];
     unsigned char facts[MMI_OBJECT_FACTS_MAX];
 };
@@ -277,7 +282,8 @@ static enum mm_status check_header(const struct header *header,
                                    const struct mmi_name *name,
                                    enum mmi_kind kind, size_t facts_size)
 {
-    if (memcmp(header->magic, magic, sizeof(magic)) != 0) {
+    if (memcmp(header->magic, magic, sizeof(magic)) != 0 ||
+        header->layout != layout) {
         return MM_WRONG_TYPE;
     }
     if (header->name_size != name->size ||
@@ -328,6 +334,7 @@ static enum mm_status write_header(int fd, const struct mmi_name *name,
         .kind = (uint32_t)plan->kind,
         .name_size = (uint32_t)name->size,
         .facts_size = (uint32_t)plan->facts_size,
+        .layout = layout,
     };
     ssize_t count;
 
