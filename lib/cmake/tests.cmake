@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# lib.<unit> for each unit, and lib.symbols for all of them together. Names are
+# lib.<unit> for each unit, lib.symbols for all of them together, and lib.facts
+# for the tests that FACTS.md names. Names are
 # no unit, but what they promise is long enough for a program of its own; so is
 # what a unit promises about one subject: test_<unit>_<subject>.c.
 set(subjects
@@ -37,3 +38,11 @@ add_test(
         "-DHEADERS=${CMAKE_CURRENT_SOURCE_DIR}/include/mapmark"
         "-DUNITS=${units}" "-DNM=${CMAKE_NM}" "-DOBJDUMP=${CMAKE_OBJDUMP}" -P
         "${CMAKE_CURRENT_LIST_DIR}/symbols.cmake")
+
+add_test(
+    NAME lib.facts
+    COMMAND
+        "${CMAKE_COMMAND}" "-DPAGE=${CMAKE_CURRENT_SOURCE_DIR}/FACTS.md"
+        "-DTESTS=${CMAKE_CURRENT_SOURCE_DIR}/test"
+        "-DWORDS=${units};${subjects}" -P
+        "${CMAKE_CURRENT_LIST_DIR}/facts.cmake")
