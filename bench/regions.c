@@ -56,7 +56,10 @@ static void access_text(unsigned access, char text[6])
     static const char letters[] = "rwxcg";
 
     for (unsigned bit = 0; bit < 5; bit++) {
-        text[bit] = (access >> bit & 1) != 0 ? letters[bit] : '-';
+        text[bit] = letters[bit];
+        if ((access >> bit & 1) == 0) {
+            text[bit] = '-';
+        }
     }
     text[5] = 0;
 }

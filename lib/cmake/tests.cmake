@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # lib.<unit> for each unit, lib.symbols for all of them together, and lib.facts
-# for the tests that FACTS.md names. Names are
-# no unit, but what they promise is long enough for a program of its own; so is
-# what a unit promises about one subject: test_<unit>_<subject>.c.
+# for the tests that FACTS.md names. Names are no unit, but what they promise is
+# long enough for a program of its own; so is what a unit promises about one
+# subject: test_<unit>_<subject>.c.
 set(subjects
     namespace
     namespace_folder

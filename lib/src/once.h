@@ -17,8 +17,8 @@ enum mmi_once_state {
 /* One process at a time; the system ends it for a process that dies. */
 struct mmi_once {
     intptr_t lock;
-    void *mark; /* a mapped piece, where the state is in one */
-    size_t mark_start;
+    void *view; /* of the state, where it is in the mapping's own memory */
+    volatile long *state;
 };
 
 /*

@@ -17,8 +17,7 @@ enum mm_status mmi_once_begin(const struct mmi_name *name,
     (void)name;
     /* The lock is in the file, which all who want it have open. */
     once_out->lock = MMI_NO_HANDLE;
-    once_out->mark = NULL;
-    once_out->mark_start = 0;
+    once_out->view = NULL;
     return MM_OK;
 }
 

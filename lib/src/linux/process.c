@@ -145,7 +145,7 @@ enum mm_status mm_process_spawn(const struct mm_process_options *options,
 
 done:
     free(list);
-    if (status != MM_OK) {
+    if (*process_out == NULL) {
         free(process);
     }
     return status;

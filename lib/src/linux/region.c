@@ -11,7 +11,7 @@
 
 enum {
     PATH_ROOM = 64,
-    FLAGS_ROOM = 5,
+    FLAGS = 4, /* what is allowed, and whether it is shared */
 };
 
 /* A file of which some region can be executed. */
@@ -34,24 +34,46 @@ struct mm_regions {
 struct head {
     uint64_t base;
     uint64_t end;
-    char flags[FLAGS_ROOM];
+    char flags[FLAGS];
     struct image file;
     const char *backing;
 };
 
-static bool read_head(const char *line, struct head *head)
+/* A number, and behind it `after`, which is skipped as well. */
+static bool take_number(const char **text, int base, char after,
+                        uint64_t *number_out)
 {
-    unsigned major = 0;
-    unsigned minor = 0;
-    int size = 0;
+    char *end = NULL;
 
-    if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*x %x:%x %" SCNu64 " %n",
-               &head->base, &head->end, head->flags, &major, &minor,
-               &head->file.inode, &size) != 6) {
+    *number_out = strtoull(*text, &end, base);
+    if (end == *text || *end != after) {
         return false;
     }
-    head->file.device = (uint64_t)major << 32 | minor;
-    head->backing = line + size;
+    *text = end + 1;
+    return true;
+}
+
+/* 7f35c1e7c000-7f35c1e80000 r--p 00000000 fe:00 247134     /usr/bin/cat */
+static bool read_head(const char *line, struct head *head)
+{
+    uint64_t offset;
+    uint64_t major;
+    uint64_t minor;
+
+    if (!take_number(&line, 16, '-', &head->base) ||
+        !take_number(&line, 16, ' ', &head->end) || strlen(line) < FLAGS + 1) {
+        return false;
+    }
+    memcpy(head->flags, line, FLAGS);
+    line += FLAGS + 1;
+    if (!take_number(&line, 16, ' ', &offset) ||
+        !take_number(&line, 16, ':', &major) ||
+        !take_number(&line, 16, ' ', &minor) ||
+        !take_number(&line, 10, ' ', &head->file.inode)) {
+        return false;
+    }
+    head->file.device = major << 32 | minor;
+    head->backing = line + strspn(line, " ");
     return true;
 }
 

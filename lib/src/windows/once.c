@@ -41,8 +41,7 @@ enum mm_status mmi_once_begin(const struct mmi_name *name,
     HANDLE lock;
 
     once_out->lock = MMI_NO_HANDLE;
-    once_out->mark = NULL;
-    once_out->mark_start = 0;
+    once_out->view = NULL;
     if (status != MM_OK) {
         return status;
     }
@@ -60,47 +59,44 @@ enum mm_status mmi_once_begin(const struct mmi_name *name,
     return MM_OK;
 }
 
-/* Views begin at granules, the mark at the page behind the mapping. */
-static enum mm_status map_mark(const struct mmi_core *core, DWORD access,
-                               void **address_out, size_t *start_out)
+/* Views begin at granules, the mark at the page behind the mapping. `*view_out`
+ * is what to unmap; NULL on failure. */
+static struct mark *map_mark(const struct mmi_core *core, DWORD access,
+                             void **view_out)
 {
     uint64_t offset = core->size - core->size % mm_granularity();
+    size_t start = (size_t)(core->size - offset);
 
-    *start_out = (size_t)(core->size - offset);
-    *address_out =
-        MapViewOfFile((HANDLE)core->data, access, mmi_high(offset),
-                      mmi_low(offset), *start_out + sizeof(struct mark));
-    return *address_out == NULL ? mmi_os_error() : MM_OK;
-}
-
-static struct mark *mark_of(const struct mmi_once *once)
-{
-    return (struct mark *)((char *)once->mark + once->mark_start);
+    *view_out = MapViewOfFile((HANDLE)core->data, access, mmi_high(offset),
+                              mmi_low(offset), start + sizeof(struct mark));
+    return *view_out == NULL ? NULL
+                             : (struct mark *)((char *)*view_out + start);
 }
 
 enum mm_status mmi_mark_make(const struct mmi_core *core)
 {
-    struct mmi_once once;
-    enum mm_status status =
-        map_mark(core, FILE_MAP_WRITE, &once.mark, &once.mark_start);
+    void *view;
+    struct mark *mark = map_mark(core, FILE_MAP_WRITE, &view);
 
-    if (status == MM_OK) {
-        memcpy(mark_of(&once)->magic, magic, sizeof(magic));
-        UnmapViewOfFile(once.mark);
+    if (mark == NULL) {
+        return mmi_os_error();
     }
-    return status;
+    memcpy(mark->magic, magic, sizeof(magic));
+    UnmapViewOfFile(view);
+    return MM_OK;
 }
 
 bool mmi_mark_found(const struct mmi_core *core)
 {
-    struct mmi_once once;
+    void *view;
+    const struct mark *mark = map_mark(core, FILE_MAP_READ, &view);
     bool found;
 
-    if (map_mark(core, FILE_MAP_READ, &once.mark, &once.mark_start) != MM_OK) {
+    if (mark == NULL) {
         return false;
     }
-    found = memcmp(mark_of(&once)->magic, magic, sizeof(magic)) == 0;
-    UnmapViewOfFile(once.mark);
+    found = memcmp(mark->magic, magic, sizeof(magic)) == 0;
+    UnmapViewOfFile(view);
     return found;
 }
 
@@ -108,29 +104,30 @@ enum mm_status mmi_once_look(struct mmi_once *once,
                              const struct mm_mapping *mapping,
                              enum mmi_once_state *state_out)
 {
-    enum mm_status status;
+    struct mark *mark;
 
     if (!mapping->core->marked) {
         return MM_WRONG_TYPE;
     }
-    status =
-        map_mark(mapping->core, FILE_MAP_WRITE, &once->mark, &once->mark_start);
-    if (status == MM_OK) {
-        *state_out = (enum mmi_once_state)mark_of(once)->state;
+    mark = map_mark(mapping->core, FILE_MAP_WRITE, &once->view);
+    if (mark == NULL) {
+        return mmi_os_error();
     }
-    return status;
+    once->state = &mark->state;
+    *state_out = (enum mmi_once_state)mark->state;
+    return MM_OK;
 }
 
 enum mm_status mmi_once_set(struct mmi_once *once, enum mmi_once_state state)
 {
-    InterlockedExchange(&mark_of(once)->state, (LONG)state);
+    InterlockedExchange(once->state, (LONG)state);
     return MM_OK;
 }
 
 void mmi_once_end(struct mmi_once *once)
 {
-    if (once->mark != NULL) {
-        UnmapViewOfFile(once->mark);
+    if (once->view != NULL) {
+        UnmapViewOfFile(once->view);
     }
     if (once->lock != MMI_NO_HANDLE) {
         ReleaseMutex((HANDLE)once->lock);
