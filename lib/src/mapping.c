@@ -85,19 +85,25 @@ static uint64_t whole_size(const struct mm_file *file, uint64_t size)
     return size - rest + page;
 }
 
+static enum mm_status make_inheritable(struct mm_mapping *mapping)
+{
+    enum mm_status status = mmi_mapping_bequeath(mapping);
+
+    if (status == MM_OK) {
+        mmi_heirloom_add(&mapping->heirloom);
+    }
+    return status;
+}
+
 /* Hand a filled mapping to the caller, or clear it away. */
 static enum mm_status finish(struct mm_mapping *mapping, unsigned flags,
                              enum mm_status status,
                              struct mm_mapping **mapping_out)
 {
     if (!mm_status_failed(status) && (flags & MM_MAPPING_INHERIT) != 0) {
-        enum mm_status bequeathed = mmi_mapping_bequeath(mapping);
+        enum mm_status made = make_inheritable(mapping);
 
-        if (bequeathed == MM_OK) {
-            mmi_heirloom_add(&mapping->heirloom);
-        } else {
-            status = bequeathed;
-        }
+        status = made != MM_OK ? made : status;
     }
     if (mm_status_failed(status)) {
         mm_mapping_close(mapping);
@@ -218,7 +224,7 @@ enum mm_status mm_mapping_duplicate(const struct mm_mapping *mapping,
 
 uint64_t mm_mapping_handle(const struct mm_mapping *mapping)
 {
-    return mapping->heirloom.link != NULL ? mmi_mapping_value(mapping) : 0;
+    return mapping->heirloom.count != 0 ? mmi_mapping_value(mapping) : 0;
 }
 
 enum mm_status mm_mapping_adopt(uint64_t handle, enum mm_protection protection,

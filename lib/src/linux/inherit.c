@@ -32,7 +32,7 @@ struct ticket {
     uint32_t has_file;
     uint32_t reserved;
     uint32_t is_named;
-    struct mmi_object_parts object;
+    struct mmi_object object;
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -85,7 +85,7 @@ static struct ticket describe(const struct mm_mapping *mapping)
 
     memcpy(ticket.magic, magic, sizeof(magic));
     if (mapping->object != NULL) {
-        ticket.object = mmi_object_parts(mapping->object);
+        ticket.object = *mapping->object;
     }
     return ticket;
 }

@@ -43,11 +43,6 @@ struct header {
 _Static_assert(sizeof(struct header) <= MMI_OBJECT_BODY,
                "the header must end before the body");
 
-struct mmi_object {
-    struct mmi_object_parts
-        parts; /* the shared lock of `live` keeps the name */
-};
-
 static bool usable(const char *folder)
 {
     return folder != NULL && *folder == '/' &&
@@ -188,13 +183,13 @@ static enum mm_status new_object(const struct mmi_namespace *space,
     if (object == NULL) {
         return MM_NO_MEMORY;
     }
-    mmi_name_key(name, object->parts.key);
-    object->parts.live = -1;
-    object->parts.folder = fcntl(space->folder, F_DUPFD_CLOEXEC, 0);
-    return object->parts.folder < 0 ? mmi_os_error() : MM_OK;
+    mmi_name_key(name, object->key);
+    object->live = -1;
+    object->folder = fcntl(space->folder, F_DUPFD_CLOEXEC, 0);
+    return object->folder < 0 ? mmi_os_error() : MM_OK;
 }
 
-static void close_parts(const struct mmi_object_parts *parts)
+static void close_parts(const struct mmi_object *parts)
 {
     if (parts->live >= 0) {
         close(parts->live);
@@ -207,7 +202,7 @@ static void close_parts(const struct mmi_object_parts *parts)
 static void free_object(struct mmi_object *object)
 {
     if (object != NULL) {
-        close_parts(&object->parts);
+        close_parts(object);
         free(object);
     }
 }
@@ -264,15 +259,13 @@ static void sweep(int folder)
 /* The name space is locked, so only deaths can come between. */
 static enum mm_status open_alive(struct mmi_object *object)
 {
-    enum mm_status status =
-        remove_if_dead(object->parts.folder, object->parts.key);
+    enum mm_status status = remove_if_dead(object->folder, object->key);
 
     if (status != MM_OK) {
         return status;
     }
-    object->parts.live = open_file(object->parts.folder, object->parts.key, 0);
-    if (object->parts.live < 0 ||
-        flock(object->parts.live, LOCK_SH | LOCK_NB) != 0) {
+    object->live = open_file(object->folder, object->key, 0);
+    if (object->live < 0 || flock(object->live, LOCK_SH | LOCK_NB) != 0) {
         return mmi_os_error();
     }
     return MM_OK;
@@ -311,7 +304,7 @@ enum mm_status mmi_object_find(const struct mmi_namespace *space,
         status = open_alive(object);
     }
     if (status == MM_OK &&
-        pread(object->parts.live, &header, sizeof(header), 0) < 0) {
+        pread(object->live, &header, sizeof(header), 0) < 0) {
         status = mmi_os_error();
     }
     if (status == MM_OK) {
@@ -377,18 +370,17 @@ enum mm_status mmi_object_make(const struct mmi_namespace *space,
     if (status != MM_OK) {
         goto done;
     }
-    sweep(object->parts.folder);
-    object->parts.live =
-        open_file(object->parts.folder, object->parts.key, O_CREAT | O_EXCL);
-    if (object->parts.live < 0) {
+    sweep(object->folder);
+    object->live = open_file(object->folder, object->key, O_CREAT | O_EXCL);
+    if (object->live < 0) {
         status = mmi_os_error();
         /* It has just not been found: not the kind of success it looks. */
         status = status == MM_ALREADY_EXISTS ? MM_BUSY : status;
         goto done;
     }
-    status = fill(object->parts.live, name, plan);
+    status = fill(object->live, name, plan);
     if (status != MM_OK) {
-        unlinkat(object->parts.folder, object->parts.key, 0);
+        unlinkat(object->folder, object->key, 0);
     }
 
 done:
@@ -403,39 +395,34 @@ done:
 enum mm_status mmi_object_open_body(const struct mmi_object *object,
                                     int *fd_out)
 {
-    return mmi_reopen(object->parts.live, O_RDWR, fd_out);
+    return mmi_reopen(object->live, O_RDWR, fd_out);
 }
 
-struct mmi_object_parts mmi_object_parts(const struct mmi_object *object)
-{
-    return object->parts;
-}
-
-enum mm_status mmi_object_adopt(const struct mmi_object_parts *parts,
+enum mm_status mmi_object_adopt(const struct mmi_object *parts,
                                 struct mmi_object **object_out)
 {
-    struct mmi_object *object = calloc(1, sizeof(*object));
+    struct mmi_object *object = malloc(sizeof(*object));
 
     *object_out = object;
     if (object == NULL) {
         return MM_NO_MEMORY;
     }
-    object->parts = *parts;
+    *object = *parts;
     return MM_OK;
 }
 
 enum mm_status mmi_object_duplicate(const struct mmi_object *object,
                                     struct mmi_object **object_out)
 {
-    struct mmi_object_parts parts = object->parts;
+    struct mmi_object parts = *object;
     enum mm_status status;
 
     *object_out = NULL;
-    parts.folder = fcntl(object->parts.folder, F_DUPFD_CLOEXEC, 0);
+    parts.folder = fcntl(object->folder, F_DUPFD_CLOEXEC, 0);
     if (parts.folder < 0) {
         return mmi_os_error();
     }
-    status = mmi_reopen(object->parts.live, O_RDWR, &parts.live);
+    status = mmi_reopen(object->live, O_RDWR, &parts.live);
     if (status == MM_OK && flock(parts.live, LOCK_SH | LOCK_NB) != 0) {
         status = mmi_os_error();
     }
@@ -456,12 +443,12 @@ void mmi_object_close(struct mmi_object *object)
         return;
     }
     /* Without the lock the file stays until its name is looked up again. */
-    if (lock_folder(object->parts.folder, &lock) == MM_OK) {
-        close(object->parts.live);
-        object->parts.live = -1;
+    if (lock_folder(object->folder, &lock) == MM_OK) {
+        close(object->live);
+        object->live = -1;
         /* Asked by a fresh description: a forked copy of the handle shares
          * the closed one, and keeps the name as well. */
-        remove_if_dead(object->parts.folder, object->parts.key);
+        remove_if_dead(object->folder, object->key);
         close(lock);
     }
     free_object(object);

@@ -27,7 +27,12 @@ enum {
     MMI_OBJECT_BODY = 65536,
 };
 
-struct mmi_object;
+/* A handle of one. */
+struct mmi_object {
+    int folder;
+    int live; /* its shared lock is what keeps the name */
+    char key[MMI_NAME_KEY_ROOM];
+};
 
 /* The locked name space. */
 struct mmi_namespace {
@@ -78,17 +83,8 @@ enum mm_status mmi_object_make(const struct mmi_namespace *space,
 enum mm_status mmi_object_open_body(const struct mmi_object *object,
                                     int *fd_out);
 
-/* What a handle of an object is made of; descriptors of this process. */
-struct mmi_object_parts {
-    int folder;
-    int live;
-    char key[MMI_NAME_KEY_ROOM];
-};
-
-struct mmi_object_parts mmi_object_parts(const struct mmi_object *object);
-
 /* Make a handle of parts that were inherited; it owns them from now on. */
-enum mm_status mmi_object_adopt(const struct mmi_object_parts *parts,
+enum mm_status mmi_object_adopt(const struct mmi_object *parts,
                                 struct mmi_object **object_out);
 
 /* Make a second handle, which keeps the name as the first one does. */

@@ -32,7 +32,7 @@ enum mm_status mmi_once_look(struct mmi_once *once,
     if (!mapping->core->marked) {
         return status;
     }
-    fd = mmi_object_parts(mapping->object).live;
+    fd = mapping->object->live;
     status = mmi_file_lock_once(fd);
     if (status != MM_OK) {
         return status;
