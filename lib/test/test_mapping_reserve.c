@@ -103,6 +103,24 @@ static void committed_pages_are_zero_and_in_every_view(void **state)
     mm_mapping_close(mapping);
 }
 
+/* Where the systems differ, as the header says: nobody sees anything else. */
+static void pages_in_front_of_committed_ones_are_zero_or_not_there(void **state)
+{
+    struct mm_mapping *mapping = create(4 * KIB64, NULL);
+    struct mm_view view = map(mapping, 0, 0, MM_VIEW_WRITE);
+
+    (void)state;
+    assert_status(mm_view_commit(&view, 2 * KIB64, KIB64), MM_OK);
+    if (can_be_read(octets_of(&view), KIB64)) {
+        octets_of(&view)[5] = 5;
+    }
+    assert_status(mm_view_commit(&view, 0, 2 * KIB64), MM_OK);
+    assert_int_equal(octets_of(&view)[6], 0);
+    assert_int_equal(octets_of(&view)[2 * KIB64 - 1], 0);
+    unmap(&view);
+    mm_mapping_close(mapping);
+}
+
 static void whole_pages_around_a_range_are_committed(void **state)
 {
     const size_t page = mm_page_size();
@@ -288,6 +306,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         TEST(what_is_not_committed_cannot_be_touched),
         TEST(committed_pages_are_zero_and_in_every_view),
+        TEST(pages_in_front_of_committed_ones_are_zero_or_not_there),
         TEST(whole_pages_around_a_range_are_committed),
         TEST(another_process_sees_the_mapping_grow),
         TEST(only_views_for_writing_commit),

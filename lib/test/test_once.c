@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -156,6 +158,28 @@ static void the_handle_grants_what_was_asked(void **state)
     mm_mapping_close(writer);
 }
 
+/* */
+static void what_is_initialised_can_be_inherited(void **state)
+{
+    const struct fixture *fixture = *state;
+    struct mm_mapping_options options = {
+        .size = SIZE,
+        .protection = MM_READ_ONLY,
+        .flags = MM_MAPPING_INHERIT,
+        .name = fixture->name,
+    };
+    struct plan plan = {.seed = 6};
+    struct mm_mapping *mapping;
+    char handle[32];
+
+    assert_status(mm_once_open(&options, initialise, &plan, &mapping), MM_OK);
+    assert_filled(mapping, 6);
+    snprintf(handle, sizeof(handle), "%" PRIu64, mm_mapping_handle(mapping));
+    assert_int_equal(support_run_heir("adopt", handle, "1", NULL), MM_DENIED);
+    assert_int_equal(support_run_heir("adopt", handle, "0", NULL), MM_OK);
+    mm_mapping_close(mapping);
+}
+
 static void what_cannot_be_initialised_once_is_refused(void **state)
 {
     const struct fixture *fixture = *state;
@@ -255,6 +279,7 @@ int main(int argc, char **argv)
         TEST(a_new_mapping_is_initialised_anew),
         TEST(a_failed_initialiser_leaves_zeros_to_the_next),
         TEST(the_handle_grants_what_was_asked),
+        TEST(what_is_initialised_can_be_inherited),
         TEST(what_cannot_be_initialised_once_is_refused),
         TEST(one_of_eight_processes_initialises),
         TEST(another_initialises_after_failures_and_deaths),

@@ -76,6 +76,21 @@ static void a_region_has_one_state_and_one_protection(void **state)
     assert_status(mm_memory_release(&memory), MM_OK);
 }
 
+/* Linux tells them as reserved: the header says so. */
+static void pages_without_access_allow_nothing(void **state)
+{
+    struct mm_memory memory;
+
+    (void)state;
+    assert_status(mm_memory_allocate(KIB64, MM_MEMORY_NO_ACCESS, NULL, &memory),
+                  MM_OK);
+    query(memory.address);
+    assert_int_not_equal(region.state, MM_REGION_FREE);
+    assert_int_equal(region.access, 0);
+    assert_int_equal(region.resident, 0);
+    assert_status(mm_memory_release(&memory), MM_OK);
+}
+
 /* */
 static void released_and_low_addresses_are_free(void **state)
 {
@@ -365,6 +380,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_region_has_one_state_and_one_protection),
+        TEST(pages_without_access_allow_nothing),
         TEST(released_and_low_addresses_are_free),
         TEST(touched_pages_are_resident),
         TEST(locked_pages_are_resident_and_in_use),

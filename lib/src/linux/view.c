@@ -66,18 +66,22 @@ enum mm_status mmi_view_commit(const struct mmi_core *core, void *address,
     const uint64_t page = mm_page_size();
     const uint64_t before = offset % page;
     enum mm_status status;
+    uint64_t there = 0;
     int failed;
 
     (void)address;
-    offset = core->data_start + offset - before;
+    offset -= before;
     size += before;
     size += (page - size % page) % page;
-    status = mmi_store_check(size);
+    /* What is there costs nothing again; not to know it costs a refusal. */
+    (void)mmi_view_cached(core, offset, size, &there);
+    status = mmi_store_check(size - there);
     if (status != MM_OK) {
         return status;
     }
     do {
-        failed = fallocate((int)core->data, 0, (off_t)offset, (off_t)size);
+        failed = fallocate((int)core->data, 0,
+                           (off_t)(core->data_start + offset), (off_t)size);
     } while (failed != 0 && errno == EINTR);
     return failed != 0 ? mmi_store_status(mmi_os_error()) : MM_OK;
 }
