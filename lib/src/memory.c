@@ -89,9 +89,24 @@ static enum mm_status find_part(const struct mm_memory *memory, size_t offset,
     return MM_OK;
 }
 
-enum mm_status mm_memory_commit(const struct mm_memory *memory, size_t offset,
-                                size_t size,
-                                enum mm_memory_protection protection)
+/* What a system does to a part that is not empty. */
+typedef enum mm_status change(void *address, size_t size);
+typedef enum mm_status protecting_change(void *address, size_t size,
+                                         enum mm_memory_protection protection);
+
+static enum mm_status apply(const struct mm_memory *memory, size_t offset,
+                            size_t size, change *change_part)
+{
+    void *address;
+    enum mm_status status = find_part(memory, offset, &size, &address);
+
+    return address == NULL ? status : change_part(address, size);
+}
+
+static enum mm_status apply_protecting(const struct mm_memory *memory,
+                                       size_t offset, size_t size,
+                                       enum mm_memory_protection protection,
+                                       protecting_change *change_part)
 {
     void *address;
     enum mm_status status = find_part(memory, offset, &size, &address);
@@ -99,17 +114,41 @@ enum mm_status mm_memory_commit(const struct mm_memory *memory, size_t offset,
     if (!is_protection(protection)) {
         return MM_INVALID;
     }
-    return address == NULL ? status
-                           : mmi_memory_commit(address, size, protection);
+    return address == NULL ? status : change_part(address, size, protection);
+}
+
+enum mm_status mm_memory_commit(const struct mm_memory *memory, size_t offset,
+                                size_t size,
+                                enum mm_memory_protection protection)
+{
+    return apply_protecting(memory, offset, size, protection,
+                            mmi_memory_commit);
+}
+
+enum mm_status mm_memory_protect(const struct mm_memory *memory, size_t offset,
+                                 size_t size,
+                                 enum mm_memory_protection protection)
+{
+    return apply_protecting(memory, offset, size, protection,
+                            mmi_memory_protect);
 }
 
 enum mm_status mm_memory_decommit(const struct mm_memory *memory, size_t offset,
                                   size_t size)
 {
-    void *address;
-    enum mm_status status = find_part(memory, offset, &size, &address);
+    return apply(memory, offset, size, mmi_memory_decommit);
+}
 
-    return address == NULL ? status : mmi_memory_decommit(address, size);
+enum mm_status mm_memory_lock(const struct mm_memory *memory, size_t offset,
+                              size_t size)
+{
+    return apply(memory, offset, size, mmi_memory_lock);
+}
+
+enum mm_status mm_memory_unlock(const struct mm_memory *memory, size_t offset,
+                                size_t size)
+{
+    return apply(memory, offset, size, mmi_memory_unlock);
 }
 
 enum mm_status mm_memory_release(struct mm_memory *memory)
@@ -126,38 +165,6 @@ enum mm_status mm_memory_release(struct mm_memory *memory)
     return status;
 }
 
-enum mm_status mm_memory_protect(const struct mm_memory *memory, size_t offset,
-                                 size_t size,
-                                 enum mm_memory_protection protection)
-{
-    void *address;
-    enum mm_status status = find_part(memory, offset, &size, &address);
-
-    if (!is_protection(protection)) {
-        return MM_INVALID;
-    }
-    return address == NULL ? status
-                           : mmi_memory_protect(address, size, protection);
-}
-
-enum mm_status mm_memory_lock(const struct mm_memory *memory, size_t offset,
-                              size_t size)
-{
-    void *address;
-    enum mm_status status = find_part(memory, offset, &size, &address);
-
-    return address == NULL ? status : mmi_memory_lock(address, size);
-}
-
-enum mm_status mm_memory_unlock(const struct mm_memory *memory, size_t offset,
-                                size_t size)
-{
-    void *address;
-    enum mm_status status = find_part(memory, offset, &size, &address);
-
-    return address == NULL ? status : mmi_memory_unlock(address, size);
-}
-
 /* What is left of the page that `address` is in, cut to `size`. */
 static size_t rest_of_page(uintptr_t address, size_t size)
 {
@@ -172,37 +179,39 @@ static bool wraps(uintptr_t address, size_t size)
     return size > UINTPTR_MAX - address;
 }
 
-enum mm_status mm_memory_readable(const void *address, size_t size)
+static enum mm_status try_read(void *address)
+{
+    char octet;
+
+    return mmi_memory_peek(address, &octet, 1);
+}
+
+/* One try for each page that the range has a part of. */
+static enum mm_status probe(const void *address, size_t size,
+                            enum mm_status (*try_page)(void *address))
 {
     uintptr_t at = (uintptr_t)address;
     enum mm_status status = wraps(at, size) ? MM_IO : MM_OK;
 
     while (status == MM_OK && size > 0) {
         size_t part = rest_of_page(at, size);
-        char octet;
 
         /* NOLINTNEXTLINE(performance-no-int-to-ptr): any address is a guess */
-        status = mmi_memory_peek((const void *)at, &octet, 1);
+        status = try_page((void *)at);
         at += part;
         size -= part;
     }
     return status;
 }
 
+enum mm_status mm_memory_readable(const void *address, size_t size)
+{
+    return probe(address, size, try_read);
+}
+
 enum mm_status mm_memory_writable(void *address, size_t size)
 {
-    uintptr_t at = (uintptr_t)address;
-    enum mm_status status = wraps(at, size) ? MM_IO : MM_OK;
-
-    while (status == MM_OK && size > 0) {
-        size_t part = rest_of_page(at, size);
-
-        /* NOLINTNEXTLINE(performance-no-int-to-ptr): any address is a guess */
-        status = mmi_memory_try_write((void *)at);
-        at += part;
-        size -= part;
-    }
-    return status;
+    return probe(address, size, mmi_memory_try_write);
 }
 
 enum mm_status mm_memory_string(const char *text, size_t max,
@@ -212,9 +221,6 @@ enum mm_status mm_memory_string(const char *text, size_t max,
     size_t length = 0;
 
     *length_out = 0;
-    if (wraps((uintptr_t)text, 0)) {
-        return MM_IO;
-    }
     while (length < max) {
         uintptr_t at = (uintptr_t)text + length;
         size_t part = rest_of_page(at, max - length);
