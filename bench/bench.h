@@ -8,8 +8,9 @@
  * hold no global state, so that several engines can drive them: today Google
  * Benchmark, which decides how often the loop runs.
  *
- * Rows that differ in their first word only (the way) are one comparison:
- * they share what share() made, and their samples are interleaved at random.
+ * Rows that differ in their first word only (the way), or also in a number that
+ * the table says it compares, are one comparison: they share what share()
+ * made, and their samples are interleaved at random.
  */
 #ifndef BENCH_H
 #define BENCH_H
@@ -39,6 +40,7 @@ struct bench_options {
     bool quick;                /* the small plan, sampled less */
     bool all;                  /* every combination that means something */
     uint64_t seed;             /* of generated content and traces */
+    double variation_max;      /* of every row; 0: each row has its own */
     uint64_t file_size;        /* octets of --file; 0: none was given */
     struct datasets *datasets; /* the files to measure; see dataset.h */
 };
@@ -55,7 +57,7 @@ struct bench_numbers {
     const char *name;
     const int64_t *values;
     size_t count;
-    int64_t usual; /* this value is left out of names; 0: none is */
+    int64_t usual; /* this value is left out of names */
 };
 
 /** One row: an index into each list of words, a value for each number. */
@@ -108,6 +110,8 @@ struct bench_table {
     size_t word_count;
     const struct bench_numbers *numbers;
     size_t number_count;
+    /** Name of a number that a comparison compares as well, or NULL. */
+    const char *compared;
     unsigned flags;
     /** For the table's own functions, which tables can share; or NULL. */
     const void *own;
@@ -121,6 +125,10 @@ struct bench_table {
     void (*sampling)(const struct bench_row *row,
                      const struct bench_options *options,
                      struct bench_sampling *sampling_out);
+    /** Whether nothing but how the cache was filled decides about the row's
+     * faults: such rows of a comparison are void when their pages per fault
+     * differ. NULL: no row. */
+    bool (*faults_alike)(const struct bench_row *row);
     /** Once for each comparison; NULL: nothing to share. */
     enum mm_status (*share)(const struct bench_row *row,
                             const struct bench_options *options,
@@ -139,6 +147,7 @@ struct bench_table {
 
 /** The clock-by-hand phases of an iteration. */
 enum bench_phase {
+    BENCH_PHASE_OPEN, /* of files; a mapping is made in the next one */
     BENCH_PHASE_MAP,
     BENCH_PHASE_HINT,
     BENCH_PHASE_PREFETCH,
@@ -147,6 +156,7 @@ enum bench_phase {
     BENCH_PHASE_STEADY, /* the same accesses again */
     BENCH_PHASE_FLUSH,
     BENCH_PHASE_UNMAP,
+    BENCH_PHASE_CLOSE, /* of mappings and files */
     BENCH_PHASE_COUNT,
 };
 

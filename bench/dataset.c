@@ -10,15 +10,15 @@
 #include <mapmark/mapping.h>
 
 #include "buffer.h"
+#include "scratch.h"
 #include "splitmix.h"
 #include "trace.h"
 
 enum {
-    DATASETS_MAX = 16,
+    DATASETS_MAX = 32,
     /* Filling in pieces of this size makes the large folios that a plain
      * sequential reader gets. */
     PIECE = 1 << 20,
-    PATH_ROOM = 64, /* for the generated file's name */
 };
 
 struct dataset {
@@ -27,6 +27,7 @@ struct dataset {
     struct mm_file *file;
     bool generated;
     bool for_writing;
+    dataset_content *content; /* that it was generated with */
     bool disturbed;
     bool filled; /* by us, in the way of `filling`, and not evicted since */
     enum cache filling;
@@ -63,9 +64,11 @@ static void make_content(unsigned char *buffer, size_t size, uint64_t offset,
     }
 }
 
-static enum mm_status write_content(struct mm_file *file, uint64_t size,
+static enum mm_status write_content(const struct dataset *dataset,
                                     uint64_t seed)
 {
+    struct mm_file *file = dataset->file;
+    uint64_t size = dataset->size;
     enum mm_status status = MM_OK;
     struct buffer buffer = {0};
     size_t written;
@@ -74,35 +77,13 @@ static enum mm_status write_content(struct mm_file *file, uint64_t size,
     for (uint64_t at = 0; status == MM_OK && at < size; at += PIECE) {
         size_t piece = size - at < PIECE ? (size_t)(size - at) : PIECE;
 
-        make_content(buffer.octets, piece, at, seed);
+        dataset->content(buffer.octets, piece, at, seed);
         status = mm_file_write(file, at, buffer.octets, piece, &written);
     }
     if (status == MM_OK) {
         status = mm_file_sync(file);
     }
     buffer_free(&buffer);
-    return status;
-}
-
-/* A file of our own name that nobody else has: the first free number. */
-static enum mm_status create_file(const struct datasets *datasets,
-                                  struct dataset *dataset)
-{
-    const unsigned flags =
-        MM_FILE_READ | MM_FILE_WRITE | MM_FILE_CREATE | MM_FILE_NEW;
-    size_t room = strlen(datasets->scratch) + PATH_ROOM;
-    enum mm_status status = MM_ALREADY_EXISTS;
-
-    dataset->path = malloc(room);
-    if (dataset->path == NULL) {
-        return MM_NO_MEMORY;
-    }
-    for (int i = 0; status == MM_ALREADY_EXISTS && i < 1000; i++) {
-        snprintf(dataset->path, room, "%s/mapmark-%" PRIu64 "-%d.data",
-                 datasets->scratch, dataset->size, i);
-        status = mm_file_open(dataset->path, flags, &dataset->file);
-    }
-    dataset->generated = status == MM_OK;
     return status;
 }
 
@@ -117,17 +98,23 @@ static void close_dataset(struct dataset *dataset)
 }
 
 static enum mm_status generate(struct datasets *datasets, uint64_t size,
-                               bool for_writing, struct bench_reason *reason)
+                               bool for_writing, dataset_content *content,
+                               struct bench_reason *reason)
 {
     struct dataset *dataset = &datasets->files[datasets->count];
     enum mm_status status;
+    char label[32];
 
     dataset->size = size;
     dataset->for_writing = for_writing;
+    dataset->content = content;
     dataset->disturbed = true;
-    status = create_file(datasets, dataset);
+    snprintf(label, sizeof(label), "%" PRIu64, size);
+    status = scratch_create(datasets->scratch, label, &dataset->path,
+                            &dataset->file);
     if (status == MM_OK) {
-        status = write_content(dataset->file, size, datasets->seed);
+        dataset->generated = true;
+        status = write_content(dataset, datasets->seed);
     }
     if (status != MM_OK) {
         bench_explain(reason,
@@ -182,6 +169,7 @@ static enum mm_status open_given(struct datasets *datasets, const char *path,
         close_dataset(dataset);
         return status;
     }
+    dataset->content = make_content; /* stands for what it has */
     datasets->given = true;
     datasets->count = 1;
     return MM_OK;
@@ -230,17 +218,20 @@ uint64_t datasets_given_size(const struct datasets *datasets)
     return datasets->given ? datasets->files[0].size : 0;
 }
 
-enum mm_status datasets_get(struct datasets *datasets, uint64_t size,
-                            bool for_writing, struct dataset **dataset_out,
-                            struct bench_reason *reason)
+enum mm_status datasets_get_with(struct datasets *datasets, uint64_t size,
+                                 bool for_writing, dataset_content *content,
+                                 struct dataset **dataset_out,
+                                 struct bench_reason *reason)
 {
     enum mm_status status;
 
     *dataset_out = NULL;
     for (size_t i = 0; i < datasets->count; i++) {
-        if (datasets->files[i].size == size &&
-            datasets->files[i].for_writing == for_writing) {
-            *dataset_out = &datasets->files[i];
+        struct dataset *dataset = &datasets->files[i];
+
+        if (dataset->size == size && dataset->for_writing == for_writing &&
+            dataset->content == content) {
+            *dataset_out = dataset;
             return MM_OK;
         }
     }
@@ -248,11 +239,24 @@ enum mm_status datasets_get(struct datasets *datasets, uint64_t size,
         bench_explain(reason, "no file of %" PRIu64 " octets", size);
         return datasets->given ? MM_NOT_FOUND : MM_TOO_MANY;
     }
-    status = generate(datasets, size, for_writing, reason);
+    status = generate(datasets, size, for_writing, content, reason);
     if (status == MM_OK) {
         *dataset_out = &datasets->files[datasets->count - 1];
     }
     return status;
+}
+
+enum mm_status datasets_get(struct datasets *datasets, uint64_t size,
+                            bool for_writing, struct dataset **dataset_out,
+                            struct bench_reason *reason)
+{
+    return datasets_get_with(datasets, size, for_writing, make_content,
+                             dataset_out, reason);
+}
+
+const char *datasets_scratch(const struct datasets *datasets)
+{
+    return datasets->scratch;
 }
 
 const char *dataset_path(const struct dataset *dataset)
@@ -263,6 +267,48 @@ const char *dataset_path(const struct dataset *dataset)
 uint64_t dataset_size(const struct dataset *dataset)
 {
     return dataset->size;
+}
+
+static enum bench_state judge_size(const struct dataset *dataset, uint64_t size,
+                                   struct bench_reason *reason)
+{
+    if (size == dataset->size) {
+        return BENCH_OK;
+    }
+    bench_explain(reason,
+                  "the file %s from %" PRIu64 " to %" PRIu64
+                  " octets while it was measured: '%s'",
+                  size < dataset->size ? "shrank" : "grew", dataset->size, size,
+                  dataset->path);
+    return size < dataset->size ? BENCH_ERROR : BENCH_VOID;
+}
+
+enum bench_state dataset_look(struct dataset *dataset,
+                              struct bench_reason *reason)
+{
+    struct mm_file *file = NULL;
+    uint64_t size = 0;
+    bool same = false;
+    enum mm_status status = mm_file_open(dataset->path, MM_FILE_READ, &file);
+
+    if (status == MM_OK) {
+        status = mm_file_is_same(dataset->file, file, &same);
+    }
+    if (status == MM_OK) {
+        status = mm_file_size(file, &size);
+    }
+    mm_file_close(file);
+    if (status != MM_OK) {
+        bench_explain(reason, "the file is out of reach: %s: '%s'",
+                      mm_status_text(status), dataset->path);
+        return BENCH_ERROR;
+    }
+    if (!same) {
+        bench_explain(reason, "another file has taken its place: '%s'",
+                      dataset->path);
+        return BENCH_ERROR;
+    }
+    return judge_size(dataset, size, reason);
 }
 
 void dataset_prove(struct dataset *dataset, struct cache_proof *proof_out)

@@ -64,8 +64,30 @@ enum mm_status datasets_get(struct datasets *datasets, uint64_t size,
                             bool for_writing, struct dataset **dataset_out,
                             struct bench_reason *reason);
 
+/** Makes octets of a file: `size` of them from `offset` on. They depend on
+ * their place and the seed only, so that pieces of any size make one file. */
+typedef void dataset_content(unsigned char *octets, size_t size,
+                             uint64_t offset, uint64_t seed);
+
+/** As datasets_get(), of content of the caller's own. */
+enum mm_status datasets_get_with(struct datasets *datasets, uint64_t size,
+                                 bool for_writing, dataset_content *content,
+                                 struct dataset **dataset_out,
+                                 struct bench_reason *reason);
+
+/** The directory of generated files. */
+const char *datasets_scratch(const struct datasets *datasets);
+
 const char *dataset_path(const struct dataset *dataset);
 uint64_t dataset_size(const struct dataset *dataset);
+
+/**
+ * What the file still is of what the plan was made for: BENCH_OK when all of
+ * it, else what a row that measures it is now, and the reason: BENCH_VOID when
+ * it grew, BENCH_ERROR when it shrank, was replaced or has gone.
+ */
+enum bench_state dataset_look(struct dataset *dataset,
+                              struct bench_reason *reason);
 
 /**
  * Bring the file into a state of the cache, and prove it. Does nothing when

@@ -1,21 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine.h"
 
-#include <float.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "comparison.h"
 #include "shim.h"
 #include "steadiness.h"
 
 /* How often void repetitions are taken again before they stand. */
 enum { ROUNDS_AGAIN_MAX = 3 };
-
-/* A row that takes less than this share of its ceiling's time, in all of its
- * repetitions, has left work out. */
-static const double ceiling_share = 0.8;
 
 /* Where the walk is, for its listener. */
 struct walk {
@@ -43,12 +39,7 @@ static void tell_step(void *context)
                          walk->of_seconds);
 }
 
-static enum bench_state state_of_failure(enum mm_status status)
-{
-    return status == MM_UNSUPPORTED ? BENCH_UNSUPPORTED : BENCH_ERROR;
-}
-
-static void prepare(struct measured *measured, const struct bench_row *row,
+void engine_prepare(struct measured *measured, const struct bench_row *row,
                     const struct bench_options *options)
 {
     memset(measured, 0, sizeof(*measured));
@@ -57,40 +48,39 @@ static void prepare(struct measured *measured, const struct bench_row *row,
     plan_name(row, measured->name);
 }
 
-/* Run set_up() of each row; a row that fails is judged and left out. */
-static void set_up_rows(struct measured *rows, size_t count, void *shared)
+void engine_judge_failure(struct measured *measured, enum mm_status status,
+                          const struct bench_reason *reason)
 {
-    const struct bench_table *table = rows[0].row.table;
-    struct bench_reason reason;
-    enum mm_status status;
+    measured_judge(
+        measured, status == MM_UNSUPPORTED ? BENCH_UNSUPPORTED : BENCH_ERROR,
+        reason->text[0] != '\0' ? reason->text : mm_status_text(status));
+}
 
-    for (size_t i = 0; i < count; i++) {
-        status = MM_OK;
-        rows[i].state = shared;
-        reason.text[0] = '\0';
-        if (table->set_up != NULL) {
-            status =
-                table->set_up(&rows[i].row, shared, &rows[i].state, &reason);
-        }
-        rows[i].is_set_up = status == MM_OK;
-        if (status != MM_OK) {
-            measured_judge(&rows[i], state_of_failure(status),
-                           reason.text[0] != '\0' ? reason.text
-                                                  : mm_status_text(status));
-        }
+void engine_set_up(struct measured *measured, void *shared)
+{
+    const struct bench_table *table = measured->row.table;
+    struct bench_reason reason = {{0}};
+    enum mm_status status = MM_OK;
+
+    measured->state = shared;
+    if (table->set_up != NULL) {
+        status =
+            table->set_up(&measured->row, shared, &measured->state, &reason);
+    }
+    measured->is_set_up = status == MM_OK;
+    if (status != MM_OK) {
+        engine_judge_failure(measured, status, &reason);
     }
 }
 
-static void tear_down_rows(struct measured *rows, size_t count)
+void engine_tear_down(struct measured *measured)
 {
-    const struct bench_table *table = rows[0].row.table;
+    const struct bench_table *table = measured->row.table;
 
-    for (size_t i = 0; i < count; i++) {
-        if (rows[i].is_set_up && table->tear_down != NULL) {
-            table->tear_down(rows[i].state);
-        }
-        rows[i].state = NULL;
+    if (measured->is_set_up && table->tear_down != NULL) {
+        table->tear_down(measured->state);
     }
+    measured->state = NULL;
 }
 
 /* A row is as good as the worst of its repetitions. */
@@ -106,8 +96,9 @@ static void judge_row(struct measured *measured)
         measured_judge(measured, BENCH_ERROR, "no memory for a sample");
     }
     for (size_t i = 0; i < measured->kept; i++) {
-        const struct sample *sample = measured_repetition(measured, i);
+        struct sample *sample = measured_repetition(measured, i);
 
+        sample_judge_length(sample, &measured->sampling);
         measured_judge(measured, sample->state, sample->reason.text);
     }
     if (measured->worst < BENCH_INCONCLUSIVE &&
@@ -191,101 +182,6 @@ static enum mm_status take_repetitions(struct measured *rows, size_t count,
     return status;
 }
 
-/* The checksum that all repetitions of the row agree on; false when there is
- * none. A row whose own repetitions disagree is void. */
-static bool row_checksum(struct measured *measured, uint64_t *checksum_out)
-{
-    bool found = false;
-
-    if (measured->worst >= BENCH_UNSUPPORTED) {
-        return false;
-    }
-    for (size_t i = 0; i < measured->kept; i++) {
-        const struct sample *sample = measured_repetition(measured, i);
-
-        if (!sample->has_checksum) {
-            continue;
-        }
-        if (found && sample->checksum != *checksum_out) {
-            measured_judge(measured, BENCH_VOID,
-                           "its repetitions disagree about what they read");
-        }
-        *checksum_out = sample->checksum;
-        found = true;
-    }
-    return found;
-}
-
-void engine_compare_checksums(struct measured *rows, size_t count)
-{
-    uint64_t first = 0, checksum = 0;
-    bool found = false, differ = false;
-
-    for (size_t i = 0; i < count; i++) {
-        if (!row_checksum(&rows[i], &checksum)) {
-            continue;
-        }
-        differ = differ || (found && checksum != first);
-        first = found ? first : checksum;
-        found = true;
-    }
-    for (size_t i = 0; differ && i < count; i++) {
-        measured_judge(&rows[i], BENCH_VOID,
-                       "the ways compared disagree about what they read");
-    }
-}
-
-static bool is_ceiling(const struct measured *measured)
-{
-    const char *ceiling = measured->row.table->ceiling;
-
-    return ceiling != NULL &&
-           strcmp(bench_word(&measured->row, 0), ceiling) == 0;
-}
-
-/* The times of an iteration that the repetitions lie between; false when
- * there are none to be believed. */
-static bool time_range(const struct measured *measured, double *fastest_out,
-                       double *slowest_out)
-{
-    if (measured->worst >= BENCH_VOID || measured->kept == 0) {
-        return false;
-    }
-    *fastest_out = DBL_MAX;
-    *slowest_out = 0;
-    for (size_t i = 0; i < measured->kept; i++) {
-        double ns = measured_repetition(measured, i)->real_ns;
-
-        *fastest_out = ns < *fastest_out ? ns : *fastest_out;
-        *slowest_out = ns > *slowest_out ? ns : *slowest_out;
-    }
-    return true;
-}
-
-void engine_compare_with_ceiling(struct measured *rows, size_t count)
-{
-    double limit = 0, fastest, slowest;
-    struct bench_reason reason;
-
-    for (size_t i = 0; i < count; i++) {
-        if (is_ceiling(&rows[i]) && time_range(&rows[i], &fastest, &slowest)) {
-            limit = ceiling_share * fastest;
-        }
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (!is_ceiling(&rows[i]) && time_range(&rows[i], &fastest, &slowest) &&
-            slowest < limit) {
-            bench_explain(&reason,
-                          "faster than the way '%s', which nothing can beat: "
-                          "at most %.0f ns, and that at least %.0f ns",
-                          rows[i].row.table->ceiling, slowest,
-                          limit / ceiling_share);
-            measured_judge(&rows[i], BENCH_VOID, reason.text);
-        }
-    }
-}
-
-/* What Google Benchmark had no memory or time for is judged, not hidden. */
 static void judge_comparison(struct measured *rows, size_t count,
                              enum mm_status status)
 {
@@ -295,8 +191,9 @@ static void judge_comparison(struct measured *rows, size_t count,
         }
         judge_row(&rows[i]);
     }
-    engine_compare_checksums(rows, count);
-    engine_compare_with_ceiling(rows, count);
+    comparison_check_checksums(rows, count);
+    comparison_check_ceiling(rows, count);
+    comparison_check_faults(rows, count);
 }
 
 static void measure(struct walk *walk, struct measured *rows, size_t count,
@@ -312,15 +209,17 @@ static void measure(struct walk *walk, struct measured *rows, size_t count,
     }
     if (status != MM_OK) {
         for (size_t i = 0; i < count; i++) {
-            measured_judge(&rows[i], state_of_failure(status),
-                           reason.text[0] != '\0' ? reason.text
-                                                  : mm_status_text(status));
+            engine_judge_failure(&rows[i], status, &reason);
         }
         return;
     }
-    set_up_rows(rows, count, shared);
+    for (size_t i = 0; i < count; i++) {
+        engine_set_up(&rows[i], shared);
+    }
     status = take_repetitions(rows, count, session);
-    tear_down_rows(rows, count);
+    for (size_t i = 0; i < count; i++) {
+        engine_tear_down(&rows[i]);
+    }
     if (table->unshare != NULL) {
         table->unshare(shared);
     }
@@ -342,7 +241,7 @@ static enum mm_status walk_comparison(struct walk *walk, size_t first,
     walk->calls_expected = 0;
     walk->now_seconds = 0;
     for (size_t i = 0; i < count; i++) {
-        prepare(&rows[i], &walk->plan->rows[first + i], walk->options);
+        engine_prepare(&rows[i], &walk->plan->rows[first + i], walk->options);
         walk->calls_expected += (size_t)rows[i].sampling.repetitions +
                                 (rows[i].sampling.iterations > 0 ? 0 : 2);
         walk->now_seconds +=

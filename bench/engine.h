@@ -37,12 +37,21 @@ enum mm_status engine_walk(const struct plan *plan,
                            const struct engine_listener *listener,
                            struct record *record);
 
-/** Make every row of a comparison void whose ways disagree in checksum. */
-void engine_compare_checksums(struct measured *rows, size_t count);
+/* What any engine does with a row before and after its samples. */
 
-/** Make every row of a comparison void that is clearly faster than the way
- * that its table calls the ceiling. */
-void engine_compare_with_ceiling(struct measured *rows, size_t count);
+/** Begin a row: no samples, nothing judged. */
+void engine_prepare(struct measured *measured, const struct bench_row *row,
+                    const struct bench_options *options);
+
+/** Run the table's set_up(); a row that fails is judged. */
+void engine_set_up(struct measured *measured, void *shared);
+
+/** Judge a row by the failure of what comes before its samples. */
+void engine_judge_failure(struct measured *measured, enum mm_status status,
+                          const struct bench_reason *reason);
+
+/** Run the table's tear_down() where set_up() has succeeded. */
+void engine_tear_down(struct measured *measured);
 
 #ifdef __cplusplus
 }

@@ -5,30 +5,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <mapmark/clock.h>
-
+#include "claim.h"
+#include "passes.h"
+#include "proof.h"
 #include "walk.h"
 
 enum {
     /* A random access to storage takes about 0.1 ms; this keeps a sample
      * within a second or so. */
     COLD_JUMPS_MAX = 1024,
-    /* A sample that is one pass tells little, so there must be many. */
-    SINGLE_PASSES = 20,
     /* Files from this size on are sampled less often when quick. */
     LARGE_BYTES = 256 << 20,
     LARGE_REPETITIONS_QUICK = 5,
 };
 
-/* Reading /proc and the like is a handful of calls; a pass is many more. */
-static const uint64_t stray_calls_max = 16;
-
 /* Below this share of a thread, several threads did not work side by side. */
 static const double depth_share_min = 0.75;
-
-/* Storage that others use as well, and that has caches of its own, scatters
- * more than what stays within the machine. */
-static const double storage_variation_max = 0.5;
 
 /* One sample of one row. */
 struct sitting {
@@ -93,21 +85,24 @@ void file_work_sampling(const struct bench_row *row,
     double pass = estimate_pass(job);
 
     if (job->cache == CACHE_COLD || job->job.action != ACTION_CONSUME) {
-        /* Every pass starts with nothing cached, or with nothing dirty, so a
-         * sample is one pass. */
-        sampling_out->iterations = 1;
-        sampling_out->repetitions = SINGLE_PASSES;
-        sampling_out->variation_max = storage_variation_max;
-        sampling_out->sample_seconds = pass;
+        passes_single(pass, sampling_out);
     } else {
-        sampling_out->min_seconds = options->quick ? 0.05 : 0.2;
-        sampling_out->sample_seconds = pass > sampling_out->min_seconds
-                                           ? pass
-                                           : sampling_out->min_seconds * 1.2;
+        passes_many(options, pass, sampling_out);
     }
     if (options->quick && job->size >= LARGE_BYTES) {
         sampling_out->repetitions = LARGE_REPETITIONS_QUICK;
     }
+}
+
+/* Other ways have reasons of their own: a window ends where it ends, and pages
+ * are asked for beforehand, or in another size, or one by one. What is cold
+ * faults by the chances of read-ahead, and what is written to be marked. */
+bool file_work_faults_alike(const struct bench_row *row)
+{
+    const struct file_job job = job_of(row);
+
+    return job.cache != CACHE_COLD && job.job.action == ACTION_CONSUME &&
+           (job.job.way == WAY_MAPPED || job.job.way == WAY_MAPPED_WILL_NEED);
 }
 
 /* ---- what the rows of a comparison share --------------------------------- */
@@ -180,161 +175,94 @@ enum mm_status file_work_share(const struct bench_row *row,
 
 /* ---- the state of the cache ---------------------------------------------- */
 
-/* A share below one never reads 100 %. */
-static double percent(double share)
+static struct claim claim_of(const struct sitting *sitting)
 {
-    return (double)(int)(share * 1000) / 10;
-}
-
-/* What the user's file is found in can be measured once and again only when
- * measuring does not change it. */
-static bool judge_found(struct sitting *sitting,
-                        const struct cache_proof *proof)
-{
-    if (proof->share < 1) {
-        bench_judge(sitting->run, BENCH_UNSUPPORTED,
-                    "only %.1f %% of the file was found cached, and the first "
-                    "pass changes that; the cold rows tell of the rest",
-                    percent(proof->share));
-        return false;
-    }
-    if (proof->disturbed) {
-        bench_judge(sitting->run, BENCH_VOID,
-                    "the file is not as it was found any more");
-    }
-    return true;
-}
-
-static bool judge_filled(struct sitting *sitting,
-                         const struct cache_proof *proof)
-{
-    if (proof->share < 1) {
-        bench_judge(sitting->run, BENCH_VOID,
-                    "only %.1f %% of the file is cached",
-                    percent(proof->share));
-    } else if (!proof->canonical) {
-        bench_judge(sitting->run, BENCH_UNPROVED,
-                    "the cache could not be emptied before it was filled, so "
-                    "how it was filled is unknown");
-    }
-    return true;
-}
-
-static bool judge_cold(struct sitting *sitting, const struct cache_proof *proof)
-{
-    if (proof->share >= 1) {
-        bench_judge(sitting->run, BENCH_UNSUPPORTED,
-                    "the file system keeps this file in memory");
-        return false;
-    }
-    if (proof->share > 0) {
-        bench_judge(sitting->run, BENCH_VOID,
-                    "%.1f %% of the file stayed in the cache: somebody maps "
-                    "it, or writes it",
-                    percent(proof->share));
-    }
-    return true;
+    return (struct claim){.run = sitting->run,
+                          .cache = sitting->job->cache,
+                          .object = "the file"};
 }
 
 /* The state that the row's name claims, and what could be shown of it. */
 static bool establish_cache(struct sitting *sitting)
 {
-    struct bench_run *run = sitting->run;
-    enum cache cache = sitting->job->cache;
+    const struct claim claim = claim_of(sitting);
     struct cache_proof proof = {0};
-    enum mm_status status;
+    enum mm_status status =
+        dataset_establish(sitting->sampler.work->dataset, claim.cache, &proof);
 
-    status = dataset_establish(sitting->sampler.work->dataset, cache, &proof);
-    if (!bench_check(run, status, "bring the file into its cache state")) {
-        return false;
-    }
-    if (proof.known != MM_OK) {
-        bench_judge(run, BENCH_UNPROVED, "the state of the cache is hidden: %s",
-                    mm_status_text(proof.known));
-        return true;
-    }
-    bench_count(run, BENCH_CACHED_BEFORE, proof.share);
-    switch (cache) {
-    case CACHE_COLD:
-        return judge_cold(sitting, &proof);
-    case CACHE_FOUND:
-        return judge_found(sitting, &proof);
-    default:
-        return judge_filled(sitting, &proof);
-    }
+    return way_check(&sitting->sampler, sitting->run, status,
+                     "prepare the cache of") &&
+           claim_begins(&claim, &proof);
 }
 
-/* What storage was asked for must fit the claim. Holes and compression let a
- * cold file cost less than its size, so less is a doubt and nothing a proof.
- * What is written whole need not be fetched. */
-static void prove_storage(struct sitting *sitting)
+/* What is written whole need not be fetched. */
+static uint64_t storage_needed(const struct sitting *sitting)
 {
-    struct bench_run *run = sitting->run;
-    const struct work *work = sitting->sampler.work;
-    uint64_t fetched = bench_used(run)->storage_read_bytes;
-    uint64_t needed = work->pages * mm_page_size();
+    uint64_t touched = sitting->sampler.work->pages * mm_page_size();
 
-    needed = needed < sitting->job->size ? needed : sitting->job->size;
-    if (fetched == MM_UNKNOWN) {
-        return;
+    if (sitting->job->job.action == ACTION_WRITE) {
+        return 0;
     }
-    if (sitting->job->cache != CACHE_COLD && fetched > 0) {
-        bench_judge(run, BENCH_VOID,
-                    "%" PRIu64 " octets came from storage while cached",
-                    fetched);
-    } else if (sitting->job->cache == CACHE_COLD && fetched < needed &&
-               sitting->job->job.action != ACTION_WRITE) {
-        bench_judge(run, fetched == 0 ? BENCH_VOID : BENCH_UNPROVED,
-                    "only %" PRIu64 " of %" PRIu64
-                    " octets came from storage while cold",
-                    fetched, needed);
-    }
+    return touched < sitting->job->size ? touched : sitting->job->size;
 }
 
 static void prove_cache(struct sitting *sitting)
 {
-    struct bench_run *run = sitting->run;
+    const struct claim claim = claim_of(sitting);
     struct cache_proof proof;
 
-    prove_storage(sitting);
+    claim_storage(&claim, storage_needed(sitting));
     dataset_prove(sitting->sampler.work->dataset, &proof);
-    if (proof.known != MM_OK) {
-        return;
+    claim_ends(&claim, &proof);
+}
+
+/* ---- the file ------------------------------------------------------------ */
+
+/* Whether the file can be measured still. */
+static bool look_at_file(struct sitting *sitting)
+{
+    struct bench_reason reason;
+    enum bench_state state =
+        dataset_look(sitting->sampler.work->dataset, &reason);
+
+    if (state != BENCH_OK) {
+        bench_judge(sitting->run, state, "%s", reason.text);
     }
-    bench_count(run, BENCH_CACHED_AFTER, proof.share);
-    if (sitting->job->cache != CACHE_COLD && proof.share < 1) {
+    return state != BENCH_ERROR;
+}
+
+/* A file object of its own for every sample: what one way leaves in it,
+ * read-ahead above all, is no other way's start. */
+static bool open_file(struct sitting *sitting)
+{
+    struct sampler *sampler = &sitting->sampler;
+    struct bench_run *run = sitting->run;
+    bool used = false;
+
+    if (!way_check(sampler, run, way_open(sampler), "open") ||
+        !way_check(sampler, run, mm_file_mark(sampler->file, &used), "mark")) {
+        return false;
+    }
+    if (used) {
         bench_judge(run, BENCH_VOID,
-                    "only %.1f %% of the file was still cached at the end",
-                    percent(proof.share));
+                    "opening the file gave what an earlier sample had opened, "
+                    "with the read-ahead that it left there");
     }
+    return true;
 }
 
 /* ---- the way and the work ------------------------------------------------ */
 
-/* The system's own count of calls shows which way the octets took. */
+/* The system's own count of calls shows which way the octets took; how many
+ * calls a stream makes is the C library's affair. */
 static void prove_way(struct sitting *sitting)
 {
-    struct bench_run *run = sitting->run;
     const struct sampler *sampler = &sitting->sampler;
-    const struct mm_process_usage *used = bench_used(run);
     enum way way = sitting->job->job.way;
-    uint64_t calls = used->read_calls + used->write_calls;
-    uint64_t made = sampler->reads + sampler->writes;
 
-    if (used->read_calls == MM_UNKNOWN || used->write_calls == MM_UNKNOWN) {
-        return;
-    }
-    if ((way_is_mapped(way) || way == WAY_MEMORY) && calls > stray_calls_max) {
-        bench_judge(run, BENCH_VOID,
-                    "%" PRIu64 " read and write calls were made, and this way "
-                    "makes none",
-                    calls);
-    } else if ((way == WAY_CALLS || way == WAY_CALLS_MISALIGNED) &&
-               calls < made) {
-        bench_judge(run, BENCH_VOID,
-                    "the system saw %" PRIu64 " of %" PRIu64
-                    " read and write calls",
-                    calls, made);
+    if (way != WAY_STDIO) {
+        claim_calls(sitting->run, way_is_mapped(way) || way == WAY_MEMORY,
+                    sampler->reads + sampler->writes);
     }
 }
 
@@ -352,24 +280,6 @@ static void prove_depth(struct sitting *sitting)
                     "on average %.2f of %u threads were at work",
                     sitting->sampler.depth, threads);
     }
-}
-
-/* Huge pages are a wish; faults show whether it was granted. */
-static void prove_hint(struct sitting *sitting)
-{
-    const uint64_t pages_max = 64; /* that a fault enters without them */
-    const struct mm_process_usage *used = bench_used(sitting->run);
-    uint64_t pages = sitting->sampler.work->pages * (uint64_t)sitting->passes;
-
-    if (sitting->job->job.way != WAY_MAPPED_HUGE ||
-        used->minor_faults == MM_UNKNOWN || pages < pages_max ||
-        used->minor_faults * pages_max < pages) {
-        return;
-    }
-    bench_judge(sitting->run, BENCH_UNPROVED,
-                "the hint was taken, but %" PRIu64 " pages took %" PRIu64
-                " faults: they are not huge",
-                pages, used->minor_faults);
 }
 
 /* The sum of the file's 64-bit words, to which ACTION_MODIFY adds as many as
@@ -482,7 +392,8 @@ static void prove_work(struct sitting *sitting)
         break;
     }
     }
-    if (bench_check(run, status, "check what was written")) {
+    if (way_check(&sitting->sampler, run, status,
+                  "check what was written to")) {
         bench_checksum(run, checksum);
     }
 }
@@ -515,28 +426,17 @@ static void count_work(struct sitting *sitting)
     }
 }
 
-static void run_passes(struct sitting *sitting)
+static bool run_pass(void *context, uint64_t *checksum_out)
 {
-    struct bench_run *run = sitting->run;
+    struct sitting *sitting = context;
     struct sampler *sampler = &sitting->sampler;
-    uint64_t checksum = 0;
-    bool same = true;
 
-    while (bench_next(run, 1) > 0) {
-        uint64_t start = mm_clock_ns();
-
-        sampler->work->stamp++;
-        if (!way_pass(sampler, run)) {
-            continue; /* bench_next() ends the loop after a failure */
-        }
-        bench_latency(run, mm_clock_ns() - start);
-        same = same && (sitting->passes == 0 || sampler->checksum == checksum);
-        checksum = sampler->checksum;
-        sitting->passes++;
+    sampler->work->stamp++;
+    if (!way_pass(sampler, sitting->run)) {
+        return false;
     }
-    if (!same) {
-        bench_judge(run, BENCH_VOID, "the file changed while it was measured");
-    }
+    *checksum_out = sampler->checksum;
+    return true;
 }
 
 void file_work_body(struct bench_run *run, void *shared)
@@ -550,20 +450,23 @@ void file_work_body(struct bench_run *run, void *shared)
                     .page_size = mm_page_size()},
     };
     bool modifies = job->job.action == ACTION_MODIFY;
+    uint64_t checksum;
 
-    /* A file object of its own for every sample: what one way leaves in it,
-     * read-ahead above all, is no other way's start. */
-    if (bench_check(run, dataset_settle(sitting.sampler.work->dataset),
-                    "write what is dirty") &&
-        (!modifies || bench_check(run, sum_file(&sitting, &sitting.sum_before),
-                                  "sum the file")) &&
-        establish_cache(&sitting) &&
-        bench_check(run, way_open(&sitting.sampler), "open the file")) {
-        run_passes(&sitting);
+    if (look_at_file(&sitting) &&
+        way_check(&sitting.sampler, run,
+                  dataset_settle(sitting.sampler.work->dataset),
+                  "write what is dirty of") &&
+        (!modifies ||
+         way_check(&sitting.sampler, run,
+                   sum_file(&sitting, &sitting.sum_before), "sum")) &&
+        establish_cache(&sitting) && open_file(&sitting)) {
+        sitting.passes = passes_run(run, run_pass, &sitting, &checksum);
+        look_at_file(&sitting);
         prove_cache(&sitting);
         prove_way(&sitting);
         prove_depth(&sitting);
-        prove_hint(&sitting);
+        proof_hint(run, &sitting.sampler, job->cache == CACHE_COLD,
+                   sitting.passes);
         count_work(&sitting);
         prove_work(&sitting);
     }

@@ -36,6 +36,7 @@ size_t file_work_accesses_max(const struct file_job *job);
 void file_work_sampling(const struct bench_row *row,
                         const struct bench_options *options,
                         struct bench_sampling *sampling_out);
+bool file_work_faults_alike(const struct bench_row *row);
 enum mm_status file_work_share(const struct bench_row *row,
                                const struct bench_options *options,
                                void **shared_out, struct bench_reason *reason);

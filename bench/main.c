@@ -7,11 +7,14 @@
 
 #include <mapmark/clock.h>
 
+#include <program/interrupt.h>
+
 #include "dataset.h"
 #include "engine.h"
 #include "options.h"
 #include "progress.h"
 #include "regions.h"
+#include "serve.h"
 #include "shim.h"
 
 /* Everything that main() opens and must close. */
@@ -88,8 +91,9 @@ static enum exit_code open_datasets(struct session *session)
         return fail(code_of_file_failure(status), reason.text);
     }
     session->bench.quick = options->quick;
-    session->bench.all = options->all;
+    session->bench.all = options->all || (options->serve && !options->quick);
     session->bench.seed = options->seed;
+    session->bench.variation_max = options->scatter_percent / 100;
     session->bench.file_size = datasets_given_size(session->bench.datasets);
     return EXIT_OK;
 }
@@ -204,6 +208,11 @@ static enum exit_code run(struct session *session)
     if (code != EXIT_OK || session->options.list) {
         return code != EXIT_OK ? code : list_rows(&session->plan);
     }
+    if (session->options.serve) {
+        interrupt_waits(run_interrupt);
+        return serve(&session->plan, &session->bench, mm_clock_cost_ns(), stdin,
+                     stdout);
+    }
     code = open_record(session);
     return code != EXIT_OK ? code : walk(session);
 }
@@ -232,7 +241,7 @@ int main(int count, char **arguments)
     signal(SIGTERM, run_interrupt);
     code = run(&session);
     close_session(&session);
-    if (!session.options.list) {
+    if (!session.options.list && !session.options.serve) {
         progress_end(session.options.progress, code);
     }
     return code;

@@ -2,6 +2,7 @@
 #include "options.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@ struct reader {
     struct argument table[TABLE_ROOM];
     struct arguments arguments;
     const char *seed;
+    const char *scatter;
     const char *progress;
 };
 
@@ -39,11 +41,19 @@ static void prepare(struct reader *reader, struct options *options)
          .text = &options->scratch},
         {"--seed", "N", "seed of generated content and of random traces; 1",
          .text = &reader->seed},
+        {"--scatter", "PERCENT",
+         "a row whose repetitions scatter more (coefficient of variation) is "
+         "inconclusive; 25, where storage is waited for 50",
+         .text = &reader->scatter},
         {"--progress", "HOW",
          "rows (a line each), json (lines for a program) or none",
          .text = &reader->progress},
         {"--list", NULL, "print the rows of the plan, and measure nothing",
          .flag = &options->list},
+        {"--serve", NULL,
+         "measure single rows on request, from standard input; the protocol is "
+         "in bench/SERVE.md",
+         .flag = &options->serve},
         {"--regions", "[PID]",
          "print what the addresses of a process are used for, and nothing else",
          .flag = &options->regions, .text = &options->regions_of},
@@ -67,9 +77,9 @@ void options_print_help(void)
     puts("Usage: mapmark-bench [OPTION]...\n"
          "Measure what reading a file costs, mapped and by read calls.\n");
     arguments_print(&reader.arguments);
-    puts("\nExit codes: 0 ok, 2 usage, 3 invalid environment, 5 missing, void "
-         "or failed rows,\n70 internal error, 74 input/output error, 77 "
-         "nothing could run here, 130 interrupted.");
+    puts("\nExit codes: 0 ok, 2 usage, 3 invalid environment, 4 inconclusive "
+         "in every row,\n5 missing, void or failed rows, 70 internal error, 74 "
+         "input/output error,\n77 nothing could run here, 130 interrupted.");
 }
 
 static enum exit_code read_seed(const struct reader *reader,
@@ -89,6 +99,26 @@ static enum exit_code read_seed(const struct reader *reader,
         options->seed > INT64_MAX) {
         return arguments_refuse(&reader->arguments,
                                 "--seed '%s' is not a number from 0 to 2^63-1",
+                                text);
+    }
+    return EXIT_OK;
+}
+
+static enum exit_code read_scatter(const struct reader *reader,
+                                   struct options *options)
+{
+    const char *text = reader->scatter;
+    char *end = NULL;
+
+    if (text == NULL) {
+        return EXIT_OK;
+    }
+    options->scatter_percent = strtod(text, &end);
+    if (*text < '0' || *text > '9' || *end != '\0' ||
+        !(options->scatter_percent > 0) ||
+        !isfinite(options->scatter_percent)) {
+        return arguments_refuse(&reader->arguments,
+                                "--scatter '%s' is not a percentage above 0",
                                 text);
     }
     return EXIT_OK;
@@ -128,6 +158,9 @@ enum exit_code options_read(int count, char **arguments,
     }
     if (code == EXIT_OK) {
         code = read_seed(&reader, options_out);
+    }
+    if (code == EXIT_OK) {
+        code = read_scatter(&reader, options_out);
     }
     if (code == EXIT_OK) {
         code = read_progress(&reader, options_out);

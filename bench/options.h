@@ -24,10 +24,12 @@ struct options {
     const char *filter;  /* regular expression, or NULL */
     const char *scratch; /* directory for generated files */
     uint64_t seed;
+    double scatter_percent; /* 0: each row has its own limit */
     enum progress progress;
     bool quick;
     bool all;
     bool list;
+    bool serve;
     bool help;
     bool version;
     bool regions;

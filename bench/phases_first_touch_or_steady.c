@@ -107,6 +107,7 @@ const struct bench_table bench_phases_first_touch_or_steady = {
     .own = &own,
     .scale = scale,
     .sampling = file_work_sampling,
+    .faults_alike = file_work_faults_alike,
     .share = file_work_share,
     .unshare = file_work_unshare,
     .body = file_work_body,

@@ -55,8 +55,7 @@ bool plan_name(const struct bench_row *row, char name[BENCH_NAME_MAX])
         at += (size_t)more;
     }
     for (size_t i = 0; i < table->number_count && at < BENCH_NAME_MAX; i++) {
-        if (table->numbers[i].usual != 0 &&
-            row->numbers[i] == table->numbers[i].usual) {
+        if (row->numbers[i] == table->numbers[i].usual) {
             continue;
         }
         more = snprintf(name + at, BENCH_NAME_MAX - at, "/%s:%" PRId64,
@@ -108,7 +107,51 @@ static enum mm_status append(struct builder *builder,
     return MM_OK;
 }
 
-/* All combinations of the words below `words`, the first word fastest, so
+static bool is_compared(const struct bench_table *table, size_t number)
+{
+    return table->compared != NULL &&
+           strcmp(table->numbers[number].name, table->compared) == 0;
+}
+
+static enum mm_status add_ways(struct builder *builder, struct bench_row *row)
+{
+    enum mm_status status = MM_OK;
+    size_t values;
+
+    if (row->table->word_count == 0) {
+        return append(builder, row);
+    }
+    values = word_values(row->table, 0);
+    for (unsigned i = 0; status == MM_OK && i < values; i++) {
+        row->words[0] = i;
+        status = append(builder, row);
+    }
+    return status;
+}
+
+/* The rows of one comparison. */
+static enum mm_status add_comparison(struct builder *builder,
+                                     struct bench_row *row)
+{
+    const struct bench_table *table = row->table;
+    enum mm_status status = MM_OK;
+    size_t number = 0;
+
+    while (number < table->number_count && !is_compared(table, number)) {
+        number++;
+    }
+    if (number == table->number_count) {
+        return add_ways(builder, row);
+    }
+    for (size_t i = 0; status == MM_OK && i < table->numbers[number].count;
+         i++) {
+        row->numbers[number] = table->numbers[number].values[i];
+        status = add_ways(builder, row);
+    }
+    return status;
+}
+
+/* All combinations of the words below `words`, the first ones fastest, so
  * that the rows of a comparison come side by side. */
 static enum mm_status add_words(struct builder *builder, struct bench_row *row,
                                 size_t words)
@@ -116,8 +159,8 @@ static enum mm_status add_words(struct builder *builder, struct bench_row *row,
     enum mm_status status = MM_OK;
     size_t values;
 
-    if (words == 0) {
-        return append(builder, row);
+    if (words <= 1) {
+        return add_comparison(builder, row);
     }
     values = word_values(row->table, words - 1);
     for (unsigned i = 0; status == MM_OK && i < values; i++) {
@@ -136,6 +179,9 @@ static enum mm_status add_numbers(struct builder *builder,
 
     if (number == table->number_count) {
         return add_words(builder, row, table->word_count);
+    }
+    if (is_compared(table, number)) {
+        return add_numbers(builder, row, number + 1);
     }
     if (is_file_size(table, number, builder->options)) {
         row->numbers[number] = (int64_t)builder->options->file_size;
@@ -193,8 +239,7 @@ void plan_free(struct plan *plan)
     memset(plan, 0, sizeof(*plan));
 }
 
-static bool same_comparison(const struct bench_row *a,
-                            const struct bench_row *b)
+bool plan_compares(const struct bench_row *a, const struct bench_row *b)
 {
     if (a->table != b->table) {
         return false;
@@ -205,7 +250,7 @@ static bool same_comparison(const struct bench_row *a,
         }
     }
     for (size_t i = 0; i < a->table->number_count; i++) {
-        if (a->numbers[i] != b->numbers[i]) {
+        if (!is_compared(a->table, i) && a->numbers[i] != b->numbers[i]) {
             return false;
         }
     }
@@ -217,7 +262,7 @@ size_t plan_comparison(const struct plan *plan, size_t first)
     size_t next = first + 1;
 
     while (next < plan->count &&
-           same_comparison(&plan->rows[first], &plan->rows[next])) {
+           plan_compares(&plan->rows[first], &plan->rows[next])) {
         next++;
     }
     return next - first;
@@ -241,7 +286,9 @@ struct bench_sampling plan_sampling(const struct bench_row *row,
     if (sampling.sample_seconds <= 0) {
         sampling.sample_seconds = sampling.min_seconds;
     }
-    if (sampling.variation_max <= 0) {
+    if (options->variation_max > 0) {
+        sampling.variation_max = options->variation_max;
+    } else if (sampling.variation_max <= 0) {
         sampling.variation_max = default_variation_max;
     }
     return sampling;

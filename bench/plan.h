@@ -35,6 +35,9 @@ void plan_free(struct plan *plan);
 /** The row's name: subject/words/name:number. False when it does not fit. */
 bool plan_name(const struct bench_row *row, char name[BENCH_NAME_MAX]);
 
+/** Whether two rows belong to the same comparison. */
+bool plan_compares(const struct bench_row *a, const struct bench_row *b);
+
 /** How many rows from `first` on belong to its comparison, itself included. */
 size_t plan_comparison(const struct plan *plan, size_t first);
 

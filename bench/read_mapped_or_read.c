@@ -207,6 +207,7 @@ const struct bench_table bench_read_mapped_or_read = {
     .scale = scale,
     .goes_first = goes_first,
     .sampling = file_work_sampling,
+    .faults_alike = file_work_faults_alike,
     .share = file_work_share,
     .unshare = file_work_unshare,
     .body = file_work_body,

@@ -126,7 +126,7 @@ static void write_bench(const struct record *record, struct json *json,
     json_object(json, NULL);
     record_json_context(json, &record->context, complete);
     json_line(json);
-    record_json_expected(json, record->plan);
+    record_json_names(json, "expected", record->plan);
     json_line(json);
     json_array(json, "rows");
     write_rows(record, json, record_json_row);

@@ -31,10 +31,11 @@ static const struct counter_format formats[BENCH_COUNTER_COUNT] = {
 };
 
 static const char *const phase_names[BENCH_PHASE_COUNT] = {
-    [BENCH_PHASE_MAP] = "map_ns",           [BENCH_PHASE_HINT] = "hint_ns",
-    [BENCH_PHASE_PREFETCH] = "prefetch_ns", [BENCH_PHASE_ACCESS] = "access_ns",
-    [BENCH_PHASE_FIRST] = "first_ns",       [BENCH_PHASE_STEADY] = "steady_ns",
-    [BENCH_PHASE_FLUSH] = "flush_ns",       [BENCH_PHASE_UNMAP] = "unmap_ns",
+    [BENCH_PHASE_OPEN] = "open_ns",     [BENCH_PHASE_MAP] = "map_ns",
+    [BENCH_PHASE_HINT] = "hint_ns",     [BENCH_PHASE_PREFETCH] = "prefetch_ns",
+    [BENCH_PHASE_ACCESS] = "access_ns", [BENCH_PHASE_FIRST] = "first_ns",
+    [BENCH_PHASE_STEADY] = "steady_ns", [BENCH_PHASE_FLUSH] = "flush_ns",
+    [BENCH_PHASE_UNMAP] = "unmap_ns",   [BENCH_PHASE_CLOSE] = "close_ns",
 };
 
 const char *record_state_name(enum bench_state state)
@@ -91,14 +92,19 @@ static void write_machine(struct json *json)
     json_text(json, "library_build_type", "release");
 }
 
-static void write_build(struct json *json)
+void record_json_program(struct json *json)
 {
+    json_text(json, "version", MM_VERSION_STRING);
     json_object(json, "build");
     json_text(json, "id", BUILD_ID);
     json_text(json, "compiler", BUILD_COMPILER);
     json_text(json, "type", BUILD_TYPE);
     json_text(json, "flags", BUILD_FLAGS);
     json_end(json, '}');
+}
+
+static void write_libraries(struct json *json)
+{
     json_object(json, "libraries");
     json_text(json, "benchmark", BUILD_BENCHMARK_VERSION);
     json_end(json, '}');
@@ -129,8 +135,8 @@ void record_json_context(struct json *json,
     write_machine(json);
     json_object(json, "mapmark");
     json_text(json, "schema", "mapmark-bench/1");
-    json_text(json, "version", MM_VERSION_STRING);
-    write_build(json);
+    record_json_program(json);
+    write_libraries(json);
     json_text(json, "system", system);
     json_integer(json, "page_size", (int64_t)mm_page_size());
     json_integer(json, "granularity", (int64_t)mm_granularity());
@@ -141,19 +147,23 @@ void record_json_context(struct json *json,
     write_file_member(json, context);
     json_boolean(json, "quick", context->options->quick);
     json_integer(json, "seed", (int64_t)context->options->seed);
+    if (context->options->variation_max > 0) {
+        json_real(json, "variation_max", context->options->variation_max);
+    }
     json_boolean(json, "complete", complete);
     json_end(json, '}');
     json_end(json, '}');
 }
 
-void record_json_expected(struct json *json, const struct plan *plan)
+void record_json_names(struct json *json, const char *name,
+                       const struct plan *plan)
 {
-    char name[BENCH_NAME_MAX];
+    char row[BENCH_NAME_MAX];
 
-    json_array(json, "expected");
+    json_array(json, name);
     for (size_t i = 0; i < plan->count; i++) {
-        plan_name(&plan->rows[i], name);
-        json_text(json, NULL, name);
+        plan_name(&plan->rows[i], row);
+        json_text(json, NULL, row);
     }
     json_end(json, ']');
 }
@@ -213,16 +223,9 @@ static void write_used(struct json *json, const char *name, uint64_t total,
 static void write_pages_per_fault(struct json *json,
                                   const struct sample *sample)
 {
-    const struct mm_process_usage *used = &sample->used;
-    uint64_t faults = used->minor_faults;
+    uint64_t faults = run_faults(&sample->used);
 
-    if (!sample->counted[BENCH_PAGES] || faults == MM_UNKNOWN) {
-        return;
-    }
-    if (used->major_faults != MM_UNKNOWN) {
-        faults += used->major_faults;
-    }
-    if (faults > 0) {
+    if (sample->counted[BENCH_PAGES] && faults != MM_UNKNOWN && faults > 0) {
         json_real(json, "pages_per_fault",
                   sample->counters[BENCH_PAGES] / (double)faults);
     }
@@ -304,28 +307,14 @@ static void write_ours(struct json *json, const struct sample *sample)
     json_end(json, '}');
 }
 
-static void write_names(struct json *json, const struct measured *measured)
+static bool has_times(const struct sample *sample)
 {
-    json_line(json);
-    json_object(json, NULL);
-    json_text(json, "name", measured->name);
-    json_text(json, "run_name", measured->name);
-    json_text(json, "run_type", "iteration");
-    json_integer(json, "repetitions", (int64_t)measured->kept);
+    return sample->state < BENCH_UNSUPPORTED && sample->iterations > 0;
 }
 
-static void write_sample(struct json *json, const struct measured *measured,
-                         size_t repetition)
+void record_json_sample(struct json *json, const struct sample *sample)
 {
-    const struct sample *sample = measured_repetition(measured, repetition);
-
-    write_names(json, measured);
-    json_integer(json, "repetition_index", (int64_t)repetition);
-    json_integer(json, "threads", 1);
-    if (sample->state >= BENCH_UNSUPPORTED || sample->iterations == 0) {
-        json_boolean(json, "error_occurred", true);
-        json_text(json, "error_message", sample->reason.text);
-    } else {
+    if (has_times(sample)) {
         json_integer(json, "iterations", sample->iterations);
         json_real(json, "real_time", sample->real_ns);
         json_real(json, "cpu_time", sample->cpu_ns);
@@ -335,25 +324,31 @@ static void write_sample(struct json *json, const struct measured *measured,
         write_counters(json, sample);
     }
     write_ours(json, sample);
-    json_end(json, '}');
 }
 
-/* A row that never came to a sample still has its line. */
-static void write_failure(struct json *json, const struct measured *measured)
+static void write_sample(struct json *json, const struct measured *measured,
+                         size_t repetition)
 {
-    write_names(json, measured);
-    json_boolean(json, "error_occurred", true);
-    json_text(json, "error_message", measured->reason.text);
+    json_line(json);
+    json_object(json, NULL);
+    json_text(json, "name", measured->name);
+    json_text(json, "run_name", measured->name);
+    json_text(json, "run_type", "iteration");
+    json_integer(json, "repetitions", (int64_t)measured->kept);
+    json_integer(json, "repetition_index", (int64_t)repetition);
+    json_integer(json, "threads", 1);
+    record_json_sample(json, measured_repetition(measured, repetition));
     json_end(json, '}');
 }
 
+/* Google Benchmark's tools want the times of every entry, and would take a
+ * zero for one: what has failed has none. */
 void record_json_samples(struct json *json, const struct measured *measured)
 {
     for (size_t i = 0; i < measured->kept; i++) {
-        write_sample(json, measured, i);
-    }
-    if (measured->kept == 0) {
-        write_failure(json, measured);
+        if (has_times(measured_repetition(measured, i))) {
+            write_sample(json, measured, i);
+        }
     }
 }
 

@@ -9,9 +9,17 @@
 
 void record_json_context(struct json *json,
                          const struct record_context *context, bool complete);
-void record_json_expected(struct json *json, const struct plan *plan);
+/** The members "version" and "build". */
+void record_json_program(struct json *json);
+
+/** The rows of the plan by name, as an array. */
+void record_json_names(struct json *json, const char *name,
+                       const struct plan *plan);
 void record_json_row(struct json *json, const struct measured *measured);
 void record_json_samples(struct json *json, const struct measured *measured);
+
+/** What was measured, of a single sample: members, for an open object. */
+void record_json_sample(struct json *json, const struct sample *sample);
 void record_json_histograms(struct json *json, const struct measured *measured);
 
 /** The word for a state: "ok", "void", ... */

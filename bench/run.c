@@ -11,6 +11,10 @@
 /* Above this share the clock is part of the measurement (rule 5). */
 static const double clock_share_max = 0.02;
 
+/* A sample is too short below this share of what was wanted. Repetitions have
+ * the iterations that filled the first one, and differ from it. */
+static const double length_share_min = 0.1;
+
 static volatile sig_atomic_t interrupted;
 
 void run_interrupt(int signal_number)
@@ -51,6 +55,7 @@ void measured_free(struct measured *measured)
     free(measured->samples);
     measured->samples = NULL;
     measured->sample_count = 0;
+    measured->sample_room = 0;
 }
 
 struct sample *measured_repetition(const struct measured *measured,
@@ -85,6 +90,28 @@ void sample_judge(struct sample *sample, enum bench_state state,
                   const char *reason)
 {
     judge(&sample->state, &sample->reason, state, reason);
+}
+
+uint64_t run_faults(const struct mm_process_usage *used)
+{
+    /* Where the kinds are not told apart, all of them are minor. */
+    return used->minor_faults == MM_UNKNOWN || used->major_faults == MM_UNKNOWN
+               ? used->minor_faults
+               : used->minor_faults + used->major_faults;
+}
+
+void sample_judge_length(struct sample *sample,
+                         const struct bench_sampling *sampling)
+{
+    struct bench_reason reason;
+    double seconds = sample->real_ns * (double)sample->iterations * 1e-9;
+
+    if (sampling->iterations == 0 &&
+        seconds < length_share_min * sampling->min_seconds) {
+        bench_explain(&reason, "a sample took %.6f s and should have taken %g",
+                      seconds, sampling->min_seconds);
+        sample_judge(sample, BENCH_UNPROVED, reason.text);
+    }
 }
 
 uint64_t sample_phases_ns(const struct sample *sample)
@@ -179,6 +206,8 @@ static void close_accounts(struct bench_run *run)
         used(run->before.storage_write_bytes, now.storage_write_bytes);
     sum->read_calls = used(run->before.read_calls, now.read_calls);
     sum->write_calls = used(run->before.write_calls, now.write_calls);
+    sum->read_bytes = used(run->before.read_bytes, now.read_bytes);
+    sum->write_bytes = used(run->before.write_bytes, now.write_bytes);
 }
 
 int64_t bench_next(struct bench_run *run, int64_t want)
@@ -245,8 +274,8 @@ void bench_checksum(struct bench_run *run, uint64_t checksum)
 const struct mm_process_usage *bench_used(const struct bench_run *run)
 {
     static const struct mm_process_usage unknown = {
-        MM_UNKNOWN, MM_UNKNOWN, MM_UNKNOWN, MM_UNKNOWN, MM_UNKNOWN,
-        MM_UNKNOWN, MM_UNKNOWN, MM_UNKNOWN, MM_UNKNOWN, MM_UNKNOWN,
+        MM_UNKNOWN, MM_UNKNOWN, MM_UNKNOWN, MM_UNKNOWN, MM_UNKNOWN, MM_UNKNOWN,
+        MM_UNKNOWN, MM_UNKNOWN, MM_UNKNOWN, MM_UNKNOWN, MM_UNKNOWN, MM_UNKNOWN,
     };
 
     return run->ended && run->sample->usage_known == MM_OK ? &run->sample->used

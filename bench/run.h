@@ -87,8 +87,16 @@ void measured_judge(struct measured *measured, enum bench_state state,
 void sample_judge(struct sample *sample, enum bench_state state,
                   const char *reason);
 
+/** Page faults of both kinds together; MM_UNKNOWN where nobody counts. */
+uint64_t run_faults(const struct mm_process_usage *used);
+
 /** Nanoseconds in all phases together. */
 uint64_t sample_phases_ns(const struct sample *sample);
+
+/** Judge a sample, timed by the engine, that is far shorter than it should
+ * be: one slow call was taken for what all of them need. */
+void sample_judge_length(struct sample *sample,
+                         const struct bench_sampling *sampling);
 
 /** Call the body once and judge what any engine must. `clock_cost_ns` is the
  * price of one reading. */

@@ -28,6 +28,7 @@ namespace
 struct Loop {
     benchmark::State &state;
     int64_t left;
+    bool ended;
 };
 
 int64_t next_batch(void *engine, int64_t want)
@@ -35,12 +36,17 @@ int64_t next_batch(void *engine, int64_t want)
     auto *loop = static_cast<Loop *>(engine);
     int64_t batch = want < loop->left ? want : loop->left;
 
+    if (loop->ended) {
+        return 0; // asking once more aborts
+    }
     if (batch <= 0) {
         // Ends the loop and stops the clock.
         loop->state.KeepRunning();
+        loop->ended = true;
         return 0;
     }
     if (!loop->state.KeepRunningBatch(batch)) {
+        loop->ended = true;
         return 0;
     }
     loop->left -= batch;
@@ -58,7 +64,7 @@ void drain(Loop *loop)
 
 void call_body(benchmark::State &state, measured *row, shim_session *session)
 {
-    Loop loop{state, static_cast<int64_t>(state.max_iterations)};
+    Loop loop{state, static_cast<int64_t>(state.max_iterations), false};
     bench_run run{};
 
     run.sample = row->failed ? nullptr : measured_add(row);

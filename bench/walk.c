@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include <mapmark/clock.h>
-#include <mapmark/view.h>
+#include <mapmark/guard.h>
 
 #include "splitmix.h"
 
@@ -158,12 +158,12 @@ static bool move(struct walker *walker, uint64_t offset)
 {
     if (offset > LONG_MAX) {
         return succeeds(walker, MM_UNSUPPORTED,
-                        "position a stream, which takes a long");
+                        "position a stream, which takes a long, in");
     }
     return succeeds(walker,
                     fseek(walker->stream, (long)offset, SEEK_SET) == 0 ? MM_OK
                                                                        : MM_IO,
-                    "position a stream");
+                    "position a stream in");
 }
 
 static bool stream_in(struct walker *walker, size_t size)
@@ -172,7 +172,7 @@ static bool stream_in(struct walker *walker, size_t size)
     return succeeds(
         walker,
         fread(walker->octets, 1, size, walker->stream) == size ? MM_OK : MM_IO,
-        "read a stream");
+        "read a stream of");
 }
 
 static bool stream_out(struct walker *walker, size_t size)
@@ -181,7 +181,7 @@ static bool stream_out(struct walker *walker, size_t size)
     return succeeds(
         walker,
         fwrite(walker->octets, 1, size, walker->stream) == size ? MM_OK : MM_IO,
-        "write a stream");
+        "write a stream of");
 }
 
 static bool walk_stdio(struct walker *walker)
@@ -220,7 +220,7 @@ static bool walk_stdio(struct walker *walker)
     }
     return action == ACTION_CONSUME ||
            succeeds(walker, fflush(walker->stream) == 0 ? MM_OK : MM_IO,
-                    "flush a stream");
+                    "flush a stream of");
 }
 
 static bool walk_whole(struct walker *walker)
@@ -242,15 +242,16 @@ enum mm_access walk_access(const struct job *job)
     return job->action == ACTION_CONSUME ? MM_VIEW_READ : MM_VIEW_WRITE;
 }
 
-static bool leave_window(struct walker *walker, struct mm_view *view,
-                         uint64_t *clock_in_out)
+static bool leave_window(struct walker *walker, uint64_t *clock_in_out)
 {
+    struct mm_view *view = &walker->window;
+
     if (view->address == NULL) {
         return true;
     }
     if (walker->sampler->job->durable) {
         if (!succeeds(walker, mm_view_flush(view, 0, 0, MM_FLUSH_STARTED),
-                      "flush a window")) {
+                      "flush a window of")) {
             return false;
         }
         walk_tick(&walker->phases, BENCH_PHASE_FLUSH, clock_in_out);
@@ -261,8 +262,8 @@ static bool leave_window(struct walker *walker, struct mm_view *view,
 }
 
 /* Make the window the one that starts at `window`. */
-static bool slide_window(struct walker *walker, struct mm_view *view,
-                         uint64_t window, uint64_t *clock_in_out)
+static bool slide_window(struct walker *walker, uint64_t window,
+                         uint64_t *clock_in_out)
 {
     const struct sampler *sampler = walker->sampler;
     uint64_t left = sampler->work->trace->file_size - window;
@@ -270,14 +271,15 @@ static bool slide_window(struct walker *walker, struct mm_view *view,
     enum mm_status status;
 
     walk_tick(&walker->phases, BENCH_PHASE_ACCESS, clock_in_out);
-    if (!leave_window(walker, view, clock_in_out)) {
+    if (!leave_window(walker, clock_in_out)) {
         return false;
     }
     status = mm_view_map(sampler->mapping, window, size,
-                         walk_access(sampler->job), NULL, view);
+                         walk_access(sampler->job), NULL, &walker->window);
+    mm_guard_move(walker->window.address, walker->window.size);
     walk_tick(&walker->phases, BENCH_PHASE_MAP, clock_in_out);
     walker->maps++;
-    return succeeds(walker, status, "map a window");
+    return succeeds(walker, status, "map a window of");
 }
 
 /* No access crosses a window: both are cut at powers of two. */
@@ -285,7 +287,6 @@ static bool walk_window(struct walker *walker)
 {
     const struct trace *trace = walker->sampler->work->trace;
     uint64_t window = UINT64_MAX;
-    struct mm_view view = {0};
     uint64_t clock = mm_clock_ns();
     bool fine = true;
 
@@ -293,22 +294,45 @@ static bool walk_window(struct walker *walker)
         uint64_t offset = trace_offset(trace, i);
         uint64_t wanted = offset / WAY_WINDOW_BYTES * WAY_WINDOW_BYTES;
 
-        if (view.address == NULL || wanted != window) {
-            fine = slide_window(walker, &view, wanted, &clock);
+        if (wanted != window) {
+            fine = slide_window(walker, wanted, &clock);
             window = wanted;
         }
         if (fine) {
             act_in_place(walker,
-                         (unsigned char *)view.address + (offset - window),
+                         (unsigned char *)walker->window.address +
+                             (offset - window),
                          offset, trace_size(trace, offset));
         }
     }
     walk_tick(&walker->phases, BENCH_PHASE_ACCESS, &clock);
-    if (fine) {
-        return leave_window(walker, &view, &clock);
+    return fine && leave_window(walker, &clock);
+}
+
+static void walk_views(void *context)
+{
+    struct walker *walker = context;
+
+    if (walker->sampler->job->way == WAY_MAPPED_WINDOW) {
+        (void)walk_window(walker);
+    } else {
+        (void)walk_whole(walker);
     }
-    mm_view_unmap(&view);
-    return false;
+}
+
+/* Where the file does not supply what is mapped, the walk ends and not the
+ * program. */
+static bool walk_guarded(struct walker *walker)
+{
+    uint64_t size = walker->sampler->work->trace->file_size;
+    enum mm_status status = mm_guard_run(walker->view, (size_t)size, walk_views,
+                                         walker); /* windows move it */
+
+    if (walker->window.address != NULL) {
+        mm_view_unmap(&walker->window);
+    }
+    return succeeds(walker, status, "reach through a view") &&
+           walker->status == MM_OK;
 }
 
 bool walk_trace(struct walker *walker)
@@ -319,9 +343,9 @@ bool walk_trace(struct walker *walker)
         return walk_calls(walker);
     case WAY_STDIO:
         return walk_stdio(walker);
-    case WAY_MAPPED_WINDOW:
-        return walk_window(walker);
-    default:
+    case WAY_MEMORY:
         return walk_whole(walker);
+    default:
+        return walk_guarded(walker);
     }
 }

@@ -4,6 +4,8 @@
 #ifndef WALK_H
 #define WALK_H
 
+#include <mapmark/view.h>
+
 #include "ways.h"
 
 /* One thread's share of a pass. */
@@ -11,6 +13,7 @@ struct walker {
     const struct sampler *sampler;
     unsigned char *octets;     /* its buffer */
     const unsigned char *view; /* of the whole file, where a way has that */
+    struct mm_view window;     /* of a part of it, while one is mapped */
     FILE *stream;
     size_t first; /* accesses of the trace */
     size_t last;

@@ -38,6 +38,24 @@ unsigned char *way_buffer(const struct sampler *sampler, size_t thread)
     return sampler->work->transfer[thread].octets + shift;
 }
 
+bool way_check(const struct sampler *sampler, struct bench_run *run,
+               enum mm_status status, const char *what)
+{
+    struct dataset *dataset = sampler->work->dataset;
+    struct bench_reason reason = {{0}};
+    enum bench_state state;
+
+    if (!mm_status_failed(status)) {
+        return true;
+    }
+    state = dataset_look(dataset, &reason);
+    if (state == BENCH_ERROR) {
+        bench_judge(run, state, "%s", reason.text);
+    }
+    bench_explain(&reason, "%s '%s'", what, dataset_path(dataset));
+    return bench_check(run, status, reason.text);
+}
+
 /* ---- a pass -------------------------------------------------------------- */
 
 /* One pass, by one thread or several. */
@@ -50,10 +68,10 @@ struct pass {
     uint64_t clock;
 };
 
-static bool check_walker(struct bench_run *run, const struct walker *walker)
+static bool check(const struct pass *pass, enum mm_status status,
+                  const char *what)
 {
-    return walker->status == MM_OK ||
-           bench_check(run, walker->status, walker->tried);
+    return way_check(pass->sampler, pass->run, status, what);
 }
 
 static void begin_pass(struct pass *pass)
@@ -87,10 +105,10 @@ static bool map_whole(struct pass *pass)
     if (!kinds[way].mapped || !kinds[way].whole) {
         return true;
     }
-    if (!bench_check(pass->run,
-                     mm_view_map(sampler->mapping, 0, 0,
-                                 walk_access(sampler->job), NULL, &pass->view),
-                     "map the whole file")) {
+    if (!check(pass,
+               mm_view_map(sampler->mapping, 0, 0, walk_access(sampler->job),
+                           NULL, &pass->view),
+               "map the whole of")) {
         return false;
     }
     walk_tick(&pass->phases, BENCH_PHASE_MAP, &pass->clock);
@@ -99,16 +117,14 @@ static bool map_whole(struct pass *pass)
     }
     pass->sampler->maps++;
     if (kinds[way].advice != MM_ADVICE_NORMAL) {
-        if (!bench_check(pass->run,
-                         mm_view_advise(&pass->view, 0, 0, kinds[way].advice),
-                         "give a hint")) {
+        if (!check(pass, mm_view_advise(&pass->view, 0, 0, kinds[way].advice),
+                   "give a hint for")) {
             return false;
         }
         walk_tick(&pass->phases, BENCH_PHASE_HINT, &pass->clock);
     }
     if (kinds[way].populate) {
-        if (!bench_check(pass->run, mm_view_prefetch(&pass->view, 0, 0),
-                         "prefetch")) {
+        if (!check(pass, mm_view_prefetch(&pass->view, 0, 0), "prefetch")) {
             return false;
         }
         walk_tick(&pass->phases, BENCH_PHASE_PREFETCH, &pass->clock);
@@ -140,7 +156,7 @@ static bool walk_once(struct pass *pass, enum bench_phase phase)
         } else {
             walk_tick(&pass->phases, phase, &pass->clock);
         }
-        return check_walker(pass->run, walker);
+        return check(pass, walker->status, walker->tried);
     }
     shim_team_run(sampler->work->team, walk_in_thread, pass, &times);
     pass->phases.ns[phase] += times.wall_ns;
@@ -148,7 +164,7 @@ static bool walk_once(struct pass *pass, enum bench_phase phase)
     sampler->depth = (double)times.busy_ns / (double)times.wall_ns;
     pass->clock = mm_clock_ns();
     for (unsigned i = 0; i < threads; i++) {
-        if (!check_walker(pass->run, &pass->walkers[i])) {
+        if (!check(pass, pass->walkers[i].status, pass->walkers[i].tried)) {
             return false;
         }
     }
@@ -168,7 +184,7 @@ static bool make_durable(struct pass *pass)
                  ? mm_view_flush(&pass->view, 0, 0, MM_FLUSH_DURABLE)
                  : mm_file_sync(sampler->file);
     walk_tick(&pass->phases, BENCH_PHASE_FLUSH, &pass->clock);
-    return bench_check(pass->run, status, "make it durable");
+    return check(pass, status, "make durable");
 }
 
 static void end_pass(struct pass *pass)
@@ -266,6 +282,10 @@ enum mm_status way_open(struct sampler *sampler)
 
     if (status == MM_OK && kinds[way].mapped) {
         status = mm_mapping_create(sampler->file, &options, &sampler->mapping);
+        if (status == MM_OK && mm_mapping_size(sampler->mapping) <
+                                   sampler->work->trace->file_size) {
+            status = MM_OUT_OF_RANGE; /* it was longer a moment ago */
+        }
     }
     if (status == MM_OK && way == WAY_STDIO) {
         status = open_streams(sampler, path);

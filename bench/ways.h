@@ -96,6 +96,11 @@ unsigned char *way_buffer(const struct sampler *sampler, size_t thread);
 enum mm_status way_open(struct sampler *sampler);
 void way_close(struct sampler *sampler);
 
+/** As bench_check() for what was tried on the sampler's file; says what has
+ * become of the file where that is the reason. */
+bool way_check(const struct sampler *sampler, struct bench_run *run,
+               enum mm_status status, const char *what);
+
 /** Walk the trace, timed. False after a failure, which is then judged. */
 bool way_pass(struct sampler *sampler, struct bench_run *run);
 

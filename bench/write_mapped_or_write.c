@@ -141,6 +141,7 @@ const struct bench_table bench_write_mapped_or_write = {
     .own = &own,
     .scale = scale,
     .sampling = file_work_sampling,
+    .faults_alike = file_work_faults_alike,
     .share = file_work_share,
     .unshare = file_work_unshare,
     .body = file_work_body,

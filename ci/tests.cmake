@@ -15,7 +15,8 @@ function(mapmark_test name program)
 endfunction()
 
 # mapmark_pytest(<name> <folder>): the folder's Python tests, which start the
-# built programs in MAPMARK_BIN_DIR. They, and so the programs, run under what
+# built programs in MAPMARK_BIN_DIR; MAPMARK_BUILD_TYPE is for what only
+# optimised programs can show. They, and so the programs, run under what
 # the flavour runs its programs under; not for another system's programs.
 function(mapmark_pytest name folder)
     if(CMAKE_SYSTEM_NAME STREQUAL CMAKE_HOST_SYSTEM_NAME AND MAPMARK_PYTHON)
@@ -26,7 +27,10 @@ function(mapmark_pytest name folder)
                 ${CMAKE_CROSSCOMPILING_EMULATOR} "${MAPMARK_PYTHON}" -B -m
                 pytest -q -rsfE -p no:cacheprovider
                 "${CMAKE_CURRENT_SOURCE_DIR}/${folder}")
-        set_tests_properties(${name} PROPERTIES ENVIRONMENT
-                                                "MAPMARK_BIN_DIR=${bin}")
+        set_tests_properties(
+            ${name}
+            PROPERTIES
+                ENVIRONMENT
+                "MAPMARK_BIN_DIR=${bin};MAPMARK_BUILD_TYPE=${CMAKE_BUILD_TYPE}")
     endif()
 endfunction()

@@ -82,6 +82,38 @@ static void a_size_is_generated_once_and_removed_at_the_end(void **state)
     assert_null(file);
 }
 
+/* Each octet tells its place. */
+static void make_ramp(unsigned char *octets, size_t size, uint64_t offset,
+                      uint64_t seed)
+{
+    for (size_t i = 0; i < size; i++) {
+        octets[i] = (unsigned char)((offset + i) % 251 + seed);
+    }
+}
+
+static void content_of_the_callers_own_is_another_file(void **state)
+{
+    struct datasets *datasets = open_store(3);
+    struct dataset *ramp = NULL, *again = NULL;
+    struct bench_reason reason = {{0}};
+    unsigned char *octets;
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(datasets_get_with(datasets, SIZE, false, make_ramp,
+                                           i == 0 ? &ramp : &again, &reason),
+                         MM_OK);
+    }
+    assert_ptr_equal(ramp, again);
+    assert_ptr_not_equal(ramp, get(datasets, SIZE));
+    octets = read_whole(dataset_path(ramp), SIZE);
+    for (size_t i = 0; i < SIZE; i++) {
+        assert_int_equal(octets[i], (unsigned char)(i % 251 + 3));
+    }
+    free(octets);
+    datasets_close(datasets);
+}
+
 static void two_stores_do_not_share_a_file(void **state)
 {
     struct datasets *one = open_store(1), *other = open_store(2);
@@ -218,6 +250,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(content_depends_on_the_seed_only),
         cmocka_unit_test(a_size_is_generated_once_and_removed_at_the_end),
+        cmocka_unit_test(content_of_the_callers_own_is_another_file),
         cmocka_unit_test(two_stores_do_not_share_a_file),
         cmocka_unit_test(warm_and_cold_are_what_they_claim),
         cmocka_unit_test(a_given_file_stays_as_found_until_it_is_touched),

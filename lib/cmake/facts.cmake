@@ -10,8 +10,9 @@ foreach(word IN LISTS WORDS)
     string(APPEND text "${one}")
 endforeach()
 
-string(REGEX MATCHALL "`lib\\.[a-z_]+` [a-z0-9_]+(, [a-z0-9_]+_[a-z0-9_]+)*"
-                      groups "${page}")
+string(REGEX MATCHALL
+       "`lib\\.[a-z_]+` [A-Za-z0-9_]+(, [A-Za-z0-9_]+_[A-Za-z0-9_]+)*"
+       groups "${page}")
 string(REGEX REPLACE "`lib\\.[a-z_]+` |," "" names "${groups}")
 string(REPLACE " " ";" names "${names}")
 set(wrong "")

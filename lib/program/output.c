@@ -9,6 +9,10 @@
 
 #include <sys/stat.h>
 
+#ifndef S_ISREG /* of POSIX, but not of every C library that has stat() */
+#define S_ISREG(mode) (((mode)&S_IFMT) == S_IFREG)
+#endif
+
 /* Replacing a device by a file of its name would take it from everybody. */
 static bool is_special(const char *path)
 {

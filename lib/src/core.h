@@ -19,6 +19,8 @@ struct mmi_object;
 enum {
     /* No descriptor and no HANDLE has this value. */
     MMI_NO_HANDLE = -1,
+    /* The contract on every system; Windows is the one that needs it. */
+    MMI_GRANULARITY = 65536,
 };
 
 /*
@@ -30,6 +32,7 @@ struct mmi_core {
     atomic_uint references;
     enum mm_protection protection;
     uint64_t size;
+    size_t page_mask;    /* the bits of an address within its page */
     intptr_t data;       /* descriptor or section that views are made of */
     uint64_t data_start; /* of the mapping within `data` */
     intptr_t file; /* of the data file, for durable flushes; may be none */
@@ -57,14 +60,18 @@ struct mmi_request {
 };
 
 /* src/mapping.c */
-void mmi_core_keep(struct mmi_core *core);
-void mmi_core_release(struct mmi_core *core);
+void mmi_core_end(struct mmi_core *core);
 
 /* As mm_mapping_create() for the paging store, whatever the protection and
  * the flags, with room for the mark of src/once.h. */
 enum mm_status
 mmi_mapping_create_marked(const struct mm_mapping_options *options,
                           struct mm_mapping **mapping_out);
+
+/* src/view.c: before the first view; what follows from the addresses and the
+ * clock of this process, a guard against mistakes and not against an attacker,
+ * who could read it anyway. */
+void mmi_view_make_secret(void);
 
 /*
  * src/<os>/mapping.c: fill an empty mapping, or leave behind what
@@ -90,10 +97,14 @@ void mmi_mapping_leave(struct mm_mapping *mapping);
 /* Close the handles of a core whose last reference has gone. */
 void mmi_core_close(struct mmi_core *core);
 
-/* src/<os>/view.c: the arguments have been checked. */
+/* src/<os>/view.c: the arguments have been checked, and ranges are of whole
+ * pages. */
 enum mm_status mmi_view_place(const struct mmi_core *core, uint64_t offset,
-                              size_t size, enum mm_access access, void *wanted,
+                              size_t size, enum mm_access access,
                               void **address_out);
+enum mm_status mmi_view_place_at(const struct mmi_core *core, uint64_t offset,
+                                 size_t size, enum mm_access access,
+                                 void *wanted);
 enum mm_status mmi_view_commit(const struct mmi_core *core, void *address,
                                uint64_t offset, size_t size);
 enum mm_status mmi_view_remove(void *address, size_t size);
@@ -112,5 +123,20 @@ enum mm_status mmi_view_cached(const struct mmi_core *core, uint64_t offset,
                                size_t size, uint64_t *cached_out);
 enum mm_status mmi_view_in_working_set(const void *address, size_t size,
                                        uint64_t *present_out);
+
+static inline void mmi_core_keep(struct mmi_core *core)
+{
+    /* Who adds a reference has one, so nothing needs to be ordered. */
+    atomic_fetch_add_explicit(&core->references, 1, memory_order_relaxed);
+}
+
+static inline void mmi_core_release(struct mmi_core *core)
+{
+    /* What others did with the core comes before its end. */
+    if (atomic_fetch_sub_explicit(&core->references, 1, memory_order_acq_rel) ==
+        1) {
+        mmi_core_end(core);
+    }
+}
 
 #endif /* MMI_CORE_H */

@@ -8,6 +8,15 @@
 
 #include <mapmark/status.h>
 
+/* What a compiler is to leave a function of its own. */
+#if defined(__GNUC__)
+#define MMI_APART __attribute__((noinline))
+#elif defined(_MSC_VER)
+#define MMI_APART __declspec(noinline)
+#else
+#define MMI_APART
+#endif
+
 /*
  * Translate the failure that the previous system call just reported and
  * remember its raw number. Call it on the very next line: any call between

@@ -7,25 +7,10 @@
 #include "core.h"
 #include "internal.h"
 
-enum {
-    /* The contract on every system; Windows is the one that needs it. */
-    GRANULARITY = 65536,
-};
-
-void mmi_core_keep(struct mmi_core *core)
+void mmi_core_end(struct mmi_core *core)
 {
-    /* Who adds a reference has one, so nothing needs to be ordered. */
-    atomic_fetch_add_explicit(&core->references, 1, memory_order_relaxed);
-}
-
-void mmi_core_release(struct mmi_core *core)
-{
-    /* What others did with the core comes before its end. */
-    if (atomic_fetch_sub_explicit(&core->references, 1, memory_order_acq_rel) ==
-        1) {
-        mmi_core_close(core);
-        free(core);
-    }
+    mmi_core_close(core);
+    free(core);
 }
 
 static struct mm_mapping *new_mapping(enum mm_protection protection)
@@ -38,7 +23,9 @@ static struct mm_mapping *new_mapping(enum mm_protection protection)
         free(core);
         return NULL;
     }
+    mmi_view_make_secret();
     atomic_init(&core->references, 1);
+    core->page_mask = mm_page_size() - 1;
     core->protection = protection;
     core->data = MMI_NO_HANDLE;
     core->file = MMI_NO_HANDLE;
@@ -263,5 +250,5 @@ uint64_t mm_mapping_size(const struct mm_mapping *mapping)
 
 size_t mm_granularity(void)
 {
-    return GRANULARITY;
+    return MMI_GRANULARITY;
 }

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <mapmark/guard.h>
+
 #include "peer.h"
 
 enum {
@@ -171,6 +173,80 @@ static int do_flush(char **arguments)
     return code;
 }
 
+/* What a guarded body of this program does, and to what. */
+struct lost {
+    const char *path;
+    void *octet;
+    bool writes; /* instead of missing the octet */
+};
+
+static void lose(void *context)
+{
+    const struct lost *lost = context;
+
+    if (lost->writes) {
+        *(volatile unsigned char *)lost->octet = 1;
+    } else {
+        support_touch_lost(lost->path, lost->octet);
+    }
+}
+
+/* Put the handlers in place that the word asks for. */
+static bool handle_faults(const char *word)
+{
+    bool passes_on = strncmp(word, "pass", 4) == 0;
+    bool fine = true;
+
+    if (strstr(word, "-over") != NULL) {
+        fine = mm_guard_install() == MM_OK;
+    }
+    if (fine && strcmp(word, "none") != 0) {
+        fine = support_handle_faults(passes_on, EXIT_HANDLED);
+    }
+    return fine && mm_guard_install() == MM_OK;
+}
+
+/* The status of a guard of the first octet, with the fault where it says. */
+static int meet_fault(const char *path, const char *place,
+                      const struct mm_view *view)
+{
+    struct lost lost = {.path = path, .octet = view->address};
+
+    if (strcmp(place, "outside") == 0) {
+        lost.octet = (char *)view->address + mm_page_size();
+    }
+    lost.writes = strcmp(place, "write") == 0;
+    return (int)mm_guard_run(view->address, 1, lose, &lost);
+}
+
+/*
+ * guard PATH PLACE HANDLER: meet a fault in a guard of the file's first octet:
+ * there ("inside"), on the next page ("outside"), or by writing there where
+ * only reading is allowed ("write"). Another handler of faults is none, or one
+ * that was there before ("exit", "pass"), or came over the guard's, which is
+ * then put over it again ("exit-over", "pass-over"). Exits with the guard's
+ * status, or as the handler does.
+ */
+static int do_guard(char **arguments)
+{
+    struct mm_mapping_options options = {.protection = MM_READ_ONLY};
+    struct mm_mapping *mapping = NULL;
+    struct mm_view view = {0};
+    struct mm_file *file = NULL;
+    int code = EXIT_TROUBLE;
+
+    if (mm_file_open(arguments[1], MM_FILE_READ, &file) == MM_OK &&
+        mm_mapping_create(file, &options, &mapping) == MM_OK &&
+        mm_view_map(mapping, 0, 0, MM_VIEW_READ, NULL, &view) == MM_OK &&
+        handle_faults(arguments[3])) {
+        code = meet_fault(arguments[1], arguments[2], &view);
+    }
+    mm_view_unmap(&view);
+    mm_mapping_close(mapping);
+    mm_file_close(file);
+    return code;
+}
+
 static enum mm_status create(const char *name, uint64_t size,
                              enum mm_protection protection,
                              struct mm_mapping **mapping_out)
@@ -306,23 +382,15 @@ static int do_compare(char **arguments)
 }
 
 static const struct verb verbs[] = {
-    {"exit", 1, do_exit},
-    {"again", 1, do_again},
-    {"arguments", 1, do_arguments},
-    {"spin", 1, peer_spin},
-    {"burn", 2, do_burn},
-    {"open", 2, do_open},
-    {"set-size", 2, do_set_size},
-    {"cached", 1, do_cached},
-    {"hold-view", 2, do_hold_view},
-    {"flush", 3, do_flush},
-    {"create", 2, do_create},
-    {"hold-name", 3, do_hold_name},
-    {"meet", 3, do_meet},
-    {"answer", 3, do_answer},
-    {"compare", 3, do_compare},
-    {"forget", 2, do_forget},
-    {NULL, 0, NULL},
+    {"exit", 1, do_exit},           {"again", 1, do_again},
+    {"arguments", 1, do_arguments}, {"spin", 1, peer_spin},
+    {"burn", 2, do_burn},           {"open", 2, do_open},
+    {"set-size", 2, do_set_size},   {"cached", 1, do_cached},
+    {"hold-view", 2, do_hold_view}, {"flush", 3, do_flush},
+    {"create", 2, do_create},       {"hold-name", 3, do_hold_name},
+    {"meet", 3, do_meet},           {"answer", 3, do_answer},
+    {"compare", 3, do_compare},     {"forget", 2, do_forget},
+    {"guard", 3, do_guard},         {NULL, 0, NULL},
 };
 
 /* -1 when `table` has no such verb. */

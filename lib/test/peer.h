@@ -7,6 +7,7 @@
 
 /* Of the peer, beside those of a status. */
 enum {
+    EXIT_HANDLED = 42,    /* by its own handler of faults */
     EXIT_HALF_BUILT = 97, /* it saw what was not all there */
     EXIT_DIED = 98,
     EXIT_TROUBLE = 99,

@@ -111,6 +111,21 @@ void support_forget_folder(const char *path);
  * where the system has no such thing. */
 bool support_in_fork(int (*body)(void *), void *context, int *code_out);
 
+/* Cut a file in the system's own way; false where that is refused. */
+bool support_cut(const char *path, uint64_t size);
+
+/*
+ * Touch an octet that the file does not supply. On Linux the file is cut for
+ * it. Windows refuses to cut what is mapped, and no device can be made to fail
+ * here: there the same exception is raised as when one does.
+ */
+void support_touch_lost(const char *path, const void *octet);
+
+/* Put a handler of such faults in front of those that are there: it passes
+ * them on, or ends the process with the exit code. Only on Linux is it in
+ * front of a guard's. */
+bool support_handle_faults(bool passes_on, int exit_code);
+
 /* Run `body` in `count` threads at once and wait for all of them. */
 bool support_in_threads(unsigned count, void (*body)(void *), void *context);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -92,6 +93,40 @@ bool support_in_fork(int (*body)(void *), void *context, int *code_out)
         *code_out = WEXITSTATUS(state);
     }
     return true;
+}
+
+bool support_cut(const char *path, uint64_t size)
+{
+    return truncate(path, (off_t)size) == 0;
+}
+
+void support_touch_lost(const char *path, const void *octet)
+{
+    if (support_cut(path, 0)) {
+        (void)*(const volatile unsigned char *)octet;
+    }
+}
+
+static struct sigaction others;
+static bool faults_pass;
+static int fault_exit_code;
+
+static void handle_fault(int number, siginfo_t *info, void *context)
+{
+    if (!faults_pass) {
+        _Exit(fault_exit_code);
+    }
+    others.sa_sigaction(number, info, context);
+}
+
+bool support_handle_faults(bool passes_on, int exit_code)
+{
+    struct sigaction action = {.sa_flags = SA_SIGINFO};
+
+    faults_pass = passes_on;
+    fault_exit_code = exit_code;
+    action.sa_sigaction = handle_fault;
+    return sigaction(SIGBUS, &action, &others) == 0;
 }
 
 struct job {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
 #include <windows.h>
 
 #include "support.h"
@@ -57,6 +58,50 @@ bool support_in_fork(int (*body)(void *), void *context, int *code_out)
     (void)context;
     *code_out = -1;
     return false;
+}
+
+bool support_cut(const char *path, uint64_t size)
+{
+    const DWORD sharing =
+        FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
+    const LARGE_INTEGER end = {.QuadPart = (LONGLONG)size};
+    HANDLE file =
+        CreateFileA(path, GENERIC_WRITE, sharing, NULL, OPEN_EXISTING, 0, NULL);
+    bool cut = file != INVALID_HANDLE_VALUE &&
+               SetFilePointerEx(file, end, NULL, FILE_BEGIN) &&
+               SetEndOfFile(file);
+
+    if (file != INVALID_HANDLE_VALUE) {
+        CloseHandle(file);
+    }
+    return cut;
+}
+
+void support_touch_lost(const char *path, const void *octet)
+{
+    const ULONG_PTR parameters[] = {0, (ULONG_PTR)octet, ERROR_IO_DEVICE};
+
+    (void)path;
+    RaiseException(EXCEPTION_IN_PAGE_ERROR, 0, 3, parameters);
+}
+
+static bool faults_pass;
+static int fault_exit_code;
+
+static LONG CALLBACK handle_fault(EXCEPTION_POINTERS *fault)
+{
+    if (fault->ExceptionRecord->ExceptionCode == EXCEPTION_IN_PAGE_ERROR &&
+        !faults_pass) {
+        _Exit(fault_exit_code);
+    }
+    return EXCEPTION_CONTINUE_SEARCH;
+}
+
+bool support_handle_faults(bool passes_on, int exit_code)
+{
+    faults_pass = passes_on;
+    fault_exit_code = exit_code;
+    return AddVectoredExceptionHandler(0, handle_fault) != NULL;
 }
 
 struct job {

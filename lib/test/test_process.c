@@ -229,6 +229,10 @@ static void calls_of_files_are_counted(void **state)
     assert_in_range(read.read_calls - written.read_calls, CALLS,
                     CALLS + OTHERS_MAX);
     assert_in_range(read.write_calls - written.write_calls, 0, OTHERS_MAX);
+    assert_in_range(written.write_bytes - before.write_bytes,
+                    CALLS * sizeof(octets), UINT64_MAX / 2);
+    assert_in_range(read.read_bytes - written.read_bytes,
+                    CALLS * sizeof(octets), UINT64_MAX / 2);
 }
 
 static void usage_of_a_child_is_seen_while_it_lives(void **state)

@@ -307,6 +307,10 @@ static void only_an_exact_view_can_be_unmapped(void **state)
     changed.size -= 1;
     assert_status(mm_view_unmap(&changed), MM_INVALID);
     changed = view;
+    changed.address = (char *)view.address + KIB64;
+    changed.size -= KIB64;
+    assert_status(mm_view_unmap(&changed), MM_INVALID);
+    changed = view;
     changed.address = &somewhere;
     assert_status(mm_view_unmap(&changed), MM_INVALID);
     for (size_t i = 0; i < sizeof(view.opaque) / sizeof(view.opaque[0]); i++) {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The command line: `mapmark run` and `mapmark report`."""
+"""The command line: `mapmark run`, `mapmark report`, `mapmark compare`."""
 
 from __future__ import annotations
 

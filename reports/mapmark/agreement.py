@@ -20,7 +20,10 @@ Region = Mapping[str, frozenset[Value]]
 Spans = Mapping[str, tuple[Value, ...]]
 
 # In the order in which a sentence names them.
-_FACTORS = ("subject", "size_bytes", "cache", "pattern", "consumer", "other")
+_FACTORS = (
+    *("subject", "size_bytes", "cache", "pattern", "consumer"),
+    *("action", "promise", "other"),
+)
 
 _WORDS: Mapping[Value, str] = {
     "warm": "in the cache",
@@ -34,7 +37,10 @@ _WORDS: Mapping[Value, str] = {
     "zipf": "by popularity",
     "sum": "summed",
     "touch": "touched once a page",
+    "write": "written",
+    "modify": "modified in place",
 }
+_NAMES_SHOWN = 3
 _LEADS = {
     "subject": "measured by ",
     "size_bytes": "of ",
@@ -56,6 +62,13 @@ def listed(parts: Sequence[str], word: str) -> str:
     if len(parts) < 2:
         return "".join(parts)
     return f"{', '.join(parts[:-1])} {word} {parts[-1]}"
+
+
+def some_of(names: Sequence[str]) -> str:
+    """The first few, and how many more there are."""
+    more = len(names) - _NAMES_SHOWN
+    end = f", and {more} more" if more > 0 else ""
+    return ", ".join(names[:_NAMES_SHOWN]) + end
 
 
 def _spans(all_of: Sequence[Setting]) -> Spans:

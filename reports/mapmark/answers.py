@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Map or read? The comparisons of a run in sentences."""
+"""Map or read? And to write? The comparisons of a run in sentences."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ from dataclasses import dataclass
 
 from mapmark import units
 from mapmark.agreement import listed, where
-from mapmark.comparisons import Comparison, Setting, comparisons
+from mapmark.comparisons import WRITE, Comparison, Setting, comparisons
+from mapmark.questions import (
+    PROMISE_WORDS,
+    READING,
+    Choice,
+    Question,
+    writing,
+)
 from mapmark.results import Results
 from mapmark.statistics import SAME_WITHIN, Ratio, Verdict
 
@@ -18,56 +25,14 @@ _CACHE_WORDS = {
     "scattered": "cache filled by scattered reads",
     "cold": "cold cache",
 }
+_ACTION_WORDS = {"write": "written", "modify": "modified in place"}
 _PATTERN_WORDS = {"stride": "strided"}
 _SIZES_LISTED = 3
-
-MAP, READ, TIE = "Map", "Read", "Either"
-DEPENDS, UNTOLD = "It depends", "Cannot tell"
-
-_HEADLINES = {
-    MAP: "Map it.",
-    READ: "Read it.",
-    TIE: "Either will do.",
-    DEPENDS: "It depends.",
-    UNTOLD: "This run cannot tell.",
-}
-
-# How a summary says a word of some settings, and of all of them.
-_SAID = {
-    MAP: "Map",
-    READ: "Read",
-    TIE: "Either will do",
-    DEPENDS: "It depends on the access size",
-    UNTOLD: "This run cannot tell",
-}
-_EVERYWHERE = {
-    MAP: (
-        "In each of the {count} settings measured mapping is faster at some "
-        "access size, and slower at none."
-    ),
-    READ: (
-        "In each of the {count} settings measured reading is faster at some "
-        "access size, and slower at none."
-    ),
-    TIE: (
-        "In each of the {count} settings measured mapping and reading take "
-        "the same time."
-    ),
-    DEPENDS: (
-        "In each of the {count} settings measured it depends on the access "
-        "size."
-    ),
-    UNTOLD: (
-        "In none of the {count} settings measured is there a difference "
-        "beyond doubt."
-    ),
-}
 
 # More conditions than that are harder to read than the settings themselves,
 # and more settings than that are no plan of ours.
 _PLACES_NAMED = 3
 _SETTINGS_DESCRIBED = 256
-_LINES_IN_TERMINAL = 12
 
 
 @dataclass(frozen=True)
@@ -76,6 +41,7 @@ class Answer:
 
     setting: Setting
     heading: str
+    choice: Choice
     word: str
     sentence: str
     note: str
@@ -84,9 +50,20 @@ class Answer:
 
 @dataclass(frozen=True)
 class Answers:
+    """To one question."""
+
+    question: Question
     headline: str
     summary: str
     each: tuple[Answer, ...]
+
+    @property
+    def says(self) -> str:
+        """Beside the headline: the summary, or of a single common setting its
+        sentence."""
+        if self.summary or not self.each:
+            return self.summary
+        return _common(self.each)[0].sentence
 
     @property
     def least_coverage(self) -> float:
@@ -96,34 +73,58 @@ class Answers:
         )
 
 
+def no_answer(why: str) -> Answers:
+    return Answers(READING, "No answer.", why, ())
+
+
 def answer(results: Results) -> Answers:
+    """Map or read?"""
     if results.context.is_wine:
-        return Answers("No answer.", "Times under Wine mean nothing.", ())
+        return no_answer("Times under Wine mean nothing.")
+    return _answers(READING, comparisons(results))
+
+
+def written(results: Results) -> tuple[Answers, ...]:
+    """How to write, once for each promise; none where nothing was written."""
+    if results.context.is_wine:
+        return ()
     groups = comparisons(results)
-    settings = [group[0].setting for group in groups]
-    each = tuple(_answer(group, settings) for group in groups)
-    common = [item for item in each if item.setting.is_common] or each
-    return Answers(_headline(common), _summary(common), each)
+    promises = dict.fromkeys(
+        group[0].setting.promise
+        for group in groups
+        if group[0].setting.subject == WRITE
+    )
+    return tuple(_answers(writing(promise), groups) for promise in promises)
 
 
-def in_words(answers: Answers) -> list[str]:
-    """For a terminal: a line an answer, unless there are too many."""
-    lines = [f"{answers.headline} {answers.summary}".strip()]
-    for item in answers.each[:_LINES_IN_TERMINAL]:
-        note = f" ({item.note})" if item.note else ""
-        lines.append(f"{item.heading}: {item.sentence}{note}")
-    more = len(answers.each) - _LINES_IN_TERMINAL
-    if more > 0:
-        lines.append(f"The report has the other {more} settings.")
-    return lines
+def _answers(
+    question: Question, groups: Sequence[tuple[Comparison, ...]]
+) -> Answers:
+    own = [group for group in groups if question.is_of(group[0].setting)]
+    settings = [group[0].setting for group in own]
+    each = tuple(_answer(question, group, settings) for group in own)
+    common = _common(each)
+    headline, summary = _headline(question, common), _summary(question, common)
+    return Answers(question, headline, summary, each)
 
 
-def _answer(group: Sequence[Comparison], all_of: Sequence[Setting]) -> Answer:
+def _common(each: Sequence[Answer]) -> Sequence[Answer]:
+    """What the headline and the summary are of."""
+    return [item for item in each if item.setting.is_common] or each
+
+
+def _answer(
+    question: Question,
+    group: Sequence[Comparison],
+    all_of: Sequence[Setting],
+) -> Answer:
+    choice = _choice([comparison.verdict for comparison in group])
     return Answer(
         setting=group[0].setting,
         heading=heading(group[0].setting, all_of),
-        word=_word([comparison.verdict for comparison in group]),
-        sentence=_sentence(group),
+        choice=choice,
+        word=question.word(choice),
+        sentence=_sentence(question, group),
         note=_note(group),
         comparisons=tuple(group),
     )
@@ -135,8 +136,12 @@ def heading(setting: Setting, all_of: Sequence[Setting]) -> str:
         _CACHE_WORDS.get(setting.cache, setting.cache),
         _PATTERN_WORDS.get(setting.pattern, setting.pattern),
     ]
-    if len({other.consumer for other in all_of}) > 1:
+    if len({other.consumer for other in all_of if other.consumer}) > 1:
         parts.append(setting.consumer)
+    if len({other.action for other in all_of if other.action}) > 1:
+        parts.append(_ACTION_WORDS.get(setting.action, setting.action))
+    if len({other.promise for other in all_of}) > 1:
+        parts.append(PROMISE_WORDS.get(setting.promise, setting.promise))
     if len({other.size_bytes for other in all_of}) > 1:
         parts.append(units.size(setting.size_bytes))
     if len({other.subject for other in all_of}) > 1:
@@ -146,38 +151,42 @@ def heading(setting: Setting, all_of: Sequence[Setting]) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _word(verdicts: Sequence[Verdict]) -> str:
+def _choice(verdicts: Sequence[Verdict]) -> Choice:
     found = set(verdicts)
     if 2 * verdicts.count(Verdict.UNKNOWN) > len(verdicts):
-        return UNTOLD
+        return Choice.UNTOLD
     if {Verdict.FASTER, Verdict.SLOWER} <= found:
-        return DEPENDS
+        return Choice.DEPENDS
     if Verdict.FASTER in found:
-        return MAP
+        return Choice.MAP
     if Verdict.SLOWER in found:
-        return READ
-    return TIE if found == {Verdict.SAME} else UNTOLD
+        return Choice.CALL
+    return Choice.TIE if found == {Verdict.SAME} else Choice.UNTOLD
 
 
-def _sentence(group: Sequence[Comparison]) -> str:
+def _sentence(question: Question, group: Sequence[Comparison]) -> str:
     """One clause a verdict, in the order in which access sizes bring it."""
     verdicts = {item.verdict: None for item in group}
-    text = "; ".join(_clause(verdict, group) for verdict in verdicts)
+    text = "; ".join(_clause(question, verdict, group) for verdict in verdicts)
     return text[0].upper() + text[1:] + "."
 
 
-def _clause(verdict: Verdict, group: Sequence[Comparison]) -> str:
+def _clause(
+    question: Question, verdict: Verdict, group: Sequence[Comparison]
+) -> str:
     found = [item for item in group if item.verdict is verdict]
     where = _where(found, group)
     if verdict is Verdict.SAME:
         return (
-            f"mapping and reading are within {SAME_WITHIN * 100:.0f} % of "
-            f"each other {where}"
+            f"mapping and {question.calls} are within "
+            f"{SAME_WITHIN * 100:.0f} % of each other {where}"
         )
     if verdict is Verdict.UNKNOWN:
         return f"this run cannot tell {where}: {_doubt(found)}"
-    winner = "mapping" if verdict is Verdict.FASTER else "reading"
-    return f"{winner} is faster {where}, {_factors(found)}"
+    winner = f"{question.calls} {question.verb}"
+    if verdict is Verdict.FASTER:
+        winner = "mapping is"
+    return f"{winner} faster {where}, {_factors(found)}"
 
 
 def _where(found: Sequence[Comparison], group: Sequence[Comparison]) -> str:
@@ -207,10 +216,8 @@ def _factors(run: Sequence[Comparison]) -> str:
 def _factor(item: Comparison, with_size: bool) -> str:
     ratio = _winning(item.speedup)
     size = f" at {units.size(item.access_bytes)}" if with_size else ""
-    return (
-        f"{units.times(ratio.value)} "
-        f"({units.digits(ratio.low)} to {units.digits(ratio.high)}){size}"
-    )
+    interval = units.span(ratio.low, ratio.high)
+    return f"{units.times(ratio.value)} ({interval}){size}"
 
 
 def _winning(ratio: Ratio) -> Ratio:
@@ -236,32 +243,35 @@ def _note(group: Sequence[Comparison]) -> str:
     return "unproved: " + "; ".join(reason for reason in reasons if reason)
 
 
-def _headline(each: Sequence[Answer]) -> str:
-    words = {item.word for item in each}
+def _headline(question: Question, each: Sequence[Answer]) -> str:
+    choices = {item.choice for item in each}
     if not each:
         return "No answer."
-    return _HEADLINES[words.pop()] if len(words) == 1 else "It depends."
+    if len(choices) > 1:
+        return question.headlines[Choice.DEPENDS]
+    return question.headlines[choices.pop()]
 
 
-def _summary(each: Sequence[Answer]) -> str:
+def _summary(question: Question, each: Sequence[Answer]) -> str:
     """Which word holds where; of a single setting its sentence tells."""
     if not each:
         return "No mapped row and read row can be compared."
     if len(each) == 1:
         return ""
-    words = {item.word for item in each}
-    if len(words) == 1:
-        return _EVERYWHERE[words.pop()].format(count=len(each))
-    said = [_said(word, each) for word in _SAID if word in words]
+    choices = {item.choice for item in each}
+    if len(choices) == 1:
+        return question.everywhere(choices.pop(), len(each))
+    said = [_said(question, one, each) for one in Choice if one in choices]
     return " ".join(said)
 
 
-def _said(word: str, each: Sequence[Answer]) -> str:
-    chosen = {item.setting for item in each if item.word == word}
+def _said(question: Question, choice: Choice, each: Sequence[Answer]) -> str:
+    chosen = {item.setting for item in each if item.choice is choice}
+    said = question.said(choice)
     places = []
     if len(each) <= _SETTINGS_DESCRIBED:
         places = where(chosen, [item.setting for item in each])
     if not 0 < len(places) <= _PLACES_NAMED:
-        return f"{_SAID[word]} in {len(chosen)} of {len(each)} settings."
+        return f"{said} in {len(chosen)} of {len(each)} settings."
     conditions = ", or when it is ".join(places)
-    return f"{_SAID[word]} when the file is {conditions}."
+    return f"{said} when the file is {conditions}."

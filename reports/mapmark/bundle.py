@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mapmark import files
+from mapmark.calls import Calls, read_calls
 from mapmark.conformance import Conformance, read_conformance
 from mapmark.errors import Failure, damaged, system, usage
 from mapmark.latency import Histogram, read_histograms
@@ -24,7 +25,11 @@ BENCH = "bench.json"
 HISTOGRAMS = "histograms.json"
 CONFORMANCE = "conformance.json"
 SAMPLES = "samples.csv"
-MEMBERS = (RUN, BENCH, HISTOGRAMS, CONFORMANCE, SAMPLES)
+CALLS = "calls.json"
+MEMBERS = (RUN, BENCH, HISTOGRAMS, CONFORMANCE, SAMPLES, CALLS)
+
+# A run from before there were such does not say why it has none.
+LATER_MEMBERS = (CALLS,)
 
 _NAME = re.compile(r"run-[0-9a-f]{16}")
 
@@ -39,6 +44,7 @@ class Bundle:
     results: Results | None
     histograms: tuple[Histogram, ...]
     conformance: Conformance | None
+    calls: Calls | None
 
 
 def content_hash(contents: Mapping[str, bytes]) -> str:
@@ -78,8 +84,9 @@ def read_bundle(given: Path) -> Bundle:
     except Failure as failure:
         what = f"the bundle '{path}' cannot be read: {failure}"
         raise damaged(what) from failure
+    excused = {*bundle.record.absent, *LATER_MEMBERS}
     for name in MEMBERS:
-        if name not in contents and name not in bundle.record.absent:
+        if name not in contents and name not in excused:
             raise _at(path, f"{name} is missing")
     _check_name(path, contents)
     return bundle
@@ -107,16 +114,22 @@ def _ended(path: Path) -> str:
 def _read_members(
     contents: Mapping[str, bytes]
 ) -> tuple[
-    Record, Results | None, tuple[Histogram, ...], Conformance | None
+    Record,
+    Results | None,
+    tuple[Histogram, ...],
+    Conformance | None,
+    Calls | None,
 ]:
     bench = contents.get(BENCH)
     histograms = contents.get(HISTOGRAMS)
     conformance = contents.get(CONFORMANCE)
+    calls = contents.get(CALLS)
     return (
         read_record(contents[RUN]),
         None if bench is None else read_results(bench),
         () if histograms is None else read_histograms(histograms),
         None if conformance is None else read_conformance(conformance),
+        None if calls is None else read_calls(calls),
     )
 
 

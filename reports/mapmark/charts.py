@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The two charts of the report.
+"""The charts of the pages.
 
 `forest`: how many times as fast mapping is, one line an access size.
+`changes`: by how much each row has changed, one line a row.
 `curves`: what each way reaches at each access size, one line a way.
 """
 
@@ -13,12 +14,13 @@ from dataclasses import dataclass
 from mapmark import svg, units
 from mapmark.statistics import SAME_WITHIN, Estimate, Ratio, Verdict
 
-_NICE_FACTORS = (1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0, 100.0, 1000.0)
+_NICE_FACTORS = (1.1, 1.2, 1.3, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0, 100.0, 1000.0)
 
 _WIDTH = 440.0
 _ROW_HEIGHT = 30.0
 _LABEL_WIDTH = 62.0
 _MARKER_PITCH = 9.0
+_CHANGE_HEIGHT = 36.0
 
 # Verdicts differ in shape as well as in colour.
 _VERDICT_MARKERS = {
@@ -34,6 +36,16 @@ class ForestLine:
     file: str
     access: str
     ratio: Ratio
+
+
+@dataclass(frozen=True)
+class ChangeLine:
+    """`zone` is the factor within which nothing is said."""
+
+    name: str
+    ratio: Ratio
+    verdict: Verdict
+    zone: float
 
 
 @dataclass(frozen=True)
@@ -57,9 +69,9 @@ class Axis:
     words: Callable[[float], str]
 
 
-def common_factor(ratios: Sequence[Ratio]) -> float:
+def common_factor(ratios: Sequence[Ratio], least: float = 1.5) -> float:
     """A round factor within which all of them lie, either way."""
-    widest = max(max(r.high, 1 / r.low) for r in ratios)
+    widest = max(least, *(max(r.high, 1 / r.low) for r in ratios))
     for factor in _NICE_FACTORS:
         if widest <= factor:
             return factor
@@ -72,11 +84,13 @@ def forest(
     desc: str,
     lines: Sequence[ForestLine],
     factor: float,
+    calls: str,
 ) -> str:
+    """`calls` stand against mapping."""
     left, right, top = 2 * _LABEL_WIDTH, _WIDTH - 62, 24.0
     bottom = top + _ROW_HEIGHT * len(lines)
     scale = svg.LogScale(1 / factor, factor, left, right)
-    body = _forest_ground(scale, top, bottom)
+    body = _forest_ground(scale, top, bottom, calls)
     file = ""
     for index, line in enumerate(lines):
         y = top + _ROW_HEIGHT * (index + 0.5)
@@ -88,24 +102,48 @@ def forest(
     return svg.picture(name, (_WIDTH, bottom + 24), title, desc, body)
 
 
-def _forest_ground(scale: svg.LogScale, top: float, bottom: float) -> str:
-    low, high = scale(1 - SAME_WITHIN), scale(1 + SAME_WITHIN)
+def _forest_ground(
+    scale: svg.LogScale, top: float, bottom: float, calls: str
+) -> str:
+    return "".join(
+        (
+            _zone(scale, 1 - SAME_WITHIN, 1 + SAME_WITHIN, top, bottom),
+            svg.text(_LABEL_WIDTH - 10, top - 9, "file", "side", "end"),
+            svg.text(scale.start - 10, top - 9, "access", "side", "end"),
+            _factor_axis(
+                scale,
+                top,
+                bottom,
+                (f"← {calls} faster", "mapping faster →"),
+            ),
+        )
+    )
+
+
+def _zone(
+    scale: svg.LogScale, low: float, high: float, top: float, bottom: float
+) -> str:
+    left, right = scale(low), scale(high)
+    return svg.element(
+        "rect",
+        {
+            "class": "zone",
+            "x": left,
+            "y": top,
+            "width": right - left,
+            "height": bottom - top,
+        },
+    )
+
+
+def _factor_axis(
+    scale: svg.LogScale, top: float, bottom: float, sides: tuple[str, str]
+) -> str:
+    """Equal in the middle, and what lies on each side of it."""
     parts = [
-        svg.element(
-            "rect",
-            {
-                "class": "zone",
-                "x": low,
-                "y": top,
-                "width": high - low,
-                "height": bottom - top,
-            },
-        ),
         svg.line(scale(1), top - 6, scale(1), bottom, "axis"),
-        svg.text(_LABEL_WIDTH - 10, top - 9, "file", "side", "end"),
-        svg.text(scale.start - 10, top - 9, "access", "side", "end"),
-        svg.text(scale(1) - 10, top - 9, "← reading faster", "side", "end"),
-        svg.text(scale(1) + 10, top - 9, "mapping faster →", "side"),
+        svg.text(scale(1) - 10, top - 9, sides[0], "side", "end"),
+        svg.text(scale(1) + 10, top - 9, sides[1], "side"),
     ]
     for value in _factor_ticks(scale.high):
         x = scale(value)
@@ -127,22 +165,64 @@ def _factor_ticks(factor: float) -> list[float]:
 
 
 def _forest_line(line: ForestLine, scale: svg.LogScale, y: float) -> str:
-    ratio, verdict = line.ratio, line.ratio.verdict
-    look = f"v-{verdict.value}"
-    low, high = scale(ratio.low), scale(ratio.high)
+    ratio = line.ratio
     shown = ratio.inverse if ratio.value < 1 else ratio
     return "".join(
         (
             svg.text(scale.start - 10, y + 4.5, line.access, "label", "end"),
-            svg.line(low, y, high, y, f"bar {look}"),
-            svg.line(low, y - 4, low, y + 4, f"bar {look}"),
-            svg.line(high, y - 4, high, y + 4, f"bar {look}"),
-            svg.marker(
-                _VERDICT_MARKERS[verdict], scale(ratio.value), y, 5, look
-            ),
+            _interval(ratio, ratio.verdict, scale, y),
             svg.text(
                 scale.end + 10, y + 4.5, units.times(shown.value), "value"
             ),
+        )
+    )
+
+
+def _interval(
+    ratio: Ratio, verdict: Verdict, scale: svg.LogScale, y: float
+) -> str:
+    look = f"v-{verdict.value}"
+    low, high = scale(ratio.low), scale(ratio.high)
+    middle, shape = scale(ratio.value), _VERDICT_MARKERS[verdict]
+    return "".join(
+        (
+            svg.line(low, y, high, y, f"bar {look}"),
+            svg.line(low, y - 4, low, y + 4, f"bar {look}"),
+            svg.line(high, y - 4, high, y + 4, f"bar {look}"),
+            svg.marker(shape, middle, y, 5, look),
+        )
+    )
+
+
+def changes(
+    name: str, title: str, desc: str, lines: Sequence[ChangeLine]
+) -> str:
+    """Each row's name stands above its interval, where there is room."""
+    left, right, top = 16.0, _WIDTH - 66, 24.0
+    bottom = top + _CHANGE_HEIGHT * len(lines)
+    widest = max(1.1, *(line.zone for line in lines))
+    factor = common_factor([line.ratio for line in lines], widest)
+    scale = svg.LogScale(1 / factor, factor, left, right)
+    places = [top + _CHANGE_HEIGHT * index for index in range(len(lines))]
+    pairs = list(zip(lines, places, strict=True))
+    zones = "".join(
+        _zone(scale, 1 / line.zone, line.zone, y, y + _CHANGE_HEIGHT)
+        for line, y in pairs
+    )
+    axis = _factor_axis(scale, top, bottom, ("← B faster", "B slower →"))
+    body = zones + axis
+    body += "".join(_change_line(line, scale, y) for line, y in pairs)
+    return svg.picture(name, (_WIDTH, bottom + 24), title, desc, body)
+
+
+def _change_line(line: ChangeLine, scale: svg.LogScale, top: float) -> str:
+    y = top + 25
+    times = units.times(line.ratio.value)
+    return "".join(
+        (
+            svg.text(scale.start, top + 13, line.name, "row"),
+            _interval(line.ratio, line.verdict, scale, y),
+            svg.text(scale.end + 10, y + 4.5, times, "value"),
         )
     )
 

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Optional
 
 import typer
+from rich.console import Console
 
-from mapmark import __version__, bundle, report
-from mapmark.answers import answer, in_words
+from mapmark import __version__, bundle, compare, report
+from mapmark.conclusions import conclude, in_words
 from mapmark.errors import ExitCode, system
 from mapmark.progress import open_display
 from mapmark.record import Plan
@@ -68,6 +69,9 @@ def run_command(
     no_conformance: bool = typer.Option(
         False, "--no-conformance", help="Do not examine parsers."
     ),
+    no_calls: bool = typer.Option(
+        False, "--no-calls", help="Do not count system calls."
+    ),
     bench: Optional[Path] = typer.Option(
         None, metavar="PROGRAM", help="Another mapmark-bench."
     ),
@@ -85,6 +89,7 @@ def run_command(
         bench=bench,
         conform=conform,
         with_conformance=not no_conformance,
+        with_calls=not no_calls,
         command=shlex.join(command_line.get()),
     )
     outcome = run(request, open_display())
@@ -115,11 +120,46 @@ def report_command(
     return ExitCode.OK
 
 
+@app.command("compare")
+def compare_command(
+    a: Path = typer.Argument(
+        ..., metavar="A", help="The bundle of the earlier run."
+    ),
+    b: Path = typer.Argument(
+        ..., metavar="B", help="The bundle that is held against it."
+    ),
+    fail: bool = typer.Option(
+        False,
+        "--fail",
+        help="Exit with 1 if a row is slower, with 5 if B lacks rows of A.",
+    ),
+    other_host: bool = typer.Option(
+        False, "--other-host", help="Even if they are of two machines."
+    ),
+    out: Optional[Path] = typer.Option(
+        None, help="Directory for compare.html and compare.csv."
+    ),
+) -> ExitCode:
+    """Say which rows of B are faster or slower than in A.
+
+    Exits with 4 if nothing can be told.
+    """
+    found = compare.compare(
+        bundle.read_bundle(a), bundle.read_bundle(b), other_host
+    )
+    page = None if out is None else compare.write_comparison(found, out)
+    for line in compare.in_words(found, Console()):
+        _say(line)
+    if page is not None:
+        _say(str(page))
+    return compare.exit_code(found.changes, fail)
+
+
 def _print_answer(found: bundle.Bundle) -> None:
     if found.results is None:
         _say("No answer: " + found.record.absent[bundle.BENCH])
         return
-    for line in in_words(answer(found.results)):
+    for line in in_words(conclude(found.results)):
         _say(line)
 
 

@@ -2,8 +2,8 @@
 """Which rows answer the same question, and how they compare.
 
 Rows that differ in their way alone do the same accesses and the same work.
-The best mapped way stands against reading; a comparison over several access
-sizes is one group.
+The best mapped way stands against the calls that do the same; a comparison over
+several access sizes is one group.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from dataclasses import dataclass, replace
 from mapmark.results import Results, Row
 from mapmark.statistics import Ratio, Verdict, median, ratio
 
-READ = "read"
+READ, WRITE, PHASES = "read", "write", "phases"
+# Of each subject in which mapping stands against calls: the way of the calls.
+CALLS = {READ: READ, WRITE: WRITE}
 MAPPED_WAYS = ("mapped", "mapped-window", "mapped-populated")
 # Those that a chart has room for, then those that only tables show.
 CHARTED_WAYS = (*MAPPED_WAYS, READ, "memory", "stdio")
@@ -22,15 +24,18 @@ _HINTED_WAYS = (
     *("mapped-sequential", "mapped-random", "mapped-will-need"),
     "mapped-huge",
 )
-TABLED_WAYS = (*_HINTED_WAYS, "read-misaligned")
+TABLED_WAYS = (*_HINTED_WAYS, "read-misaligned", "write-misaligned")
 _WAYS = (
-    *(*MAPPED_WAYS, *_HINTED_WAYS, READ),
-    *("read-misaligned", "stdio", "memory"),
+    *(*MAPPED_WAYS, *_HINTED_WAYS, READ, "read-misaligned"),
+    *(WRITE, "write-misaligned", "stdio", "memory"),
 )
 
 TIME = "real_time_ns"
 PATTERNS = ("sequential", "reverse", "stride", "random", "zipf")
 CACHES = ("warm", "found", "scattered", "cold")
+ACTIONS = ("write", "modify")
+PROMISES = ("dirty", "durable")
+_NAMED_WORDS = ("way", "cache", "pattern", "consumer", "action", "promise")
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,8 @@ class Setting:
     consumer: str
     size_bytes: int
     other: str
+    action: str = ""
+    promise: str = ""
 
     @property
     def order(self) -> tuple[object, ...]:
@@ -53,14 +60,16 @@ class Setting:
             _place(CACHES, self.cache),
             _place(PATTERNS, self.pattern),
             self.consumer,
+            _place(ACTIONS, self.action),
+            _place(PROMISES, self.promise),
             self.other,
             self.size_bytes,
         )
 
     @property
     def is_common(self) -> bool:
-        """Whether a choice between mapping and reading is likely to be made
-        for it: the rest show single facts."""
+        """Whether a choice between mapping and calls is likely to be made for
+        it: the rest show single facts."""
         return (
             not self.other
             and self.cache != "scattered"
@@ -75,12 +84,12 @@ class Setting:
 
 @dataclass(frozen=True)
 class Comparison:
-    """`speedup` is reading's time over mapping's."""
+    """`speedup` is the calls' time over mapping's."""
 
     setting: Setting
     access_bytes: int
     mapped: Row
-    read: Row
+    calls: Row
     speedup: Ratio
 
     @property
@@ -90,7 +99,7 @@ class Comparison:
     @property
     def unproved(self) -> tuple[str, ...]:
         """Why the rows' conditions are not proved, if so."""
-        rows = (self.mapped, self.read)
+        rows = (self.mapped, self.calls)
         found = {r.reason: None for r in rows if r.state == "unproved"}
         return tuple(found)
 
@@ -112,6 +121,10 @@ def way(row: Row) -> str:
     return row.words.get("way", "")
 
 
+def is_mapped(row: Row) -> bool:
+    return way(row).startswith("mapped")
+
+
 def access_bytes(row: Row) -> int:
     return row.numbers.get("access", 0)
 
@@ -123,8 +136,7 @@ def _place(known: Sequence[str], word: str) -> tuple[int, str]:
 
 
 def setting_of(row: Row) -> Setting:
-    named_words = ("way", "cache", "pattern", "consumer")
-    others = [w for key, w in row.words.items() if key not in named_words]
+    others = [w for key, w in row.words.items() if key not in _NAMED_WORDS]
     # What a name leaves out is as usual.
     named = row.name.split("/")
     others += [
@@ -139,6 +151,8 @@ def setting_of(row: Row) -> Setting:
         consumer=row.words.get("consumer", ""),
         size_bytes=row.numbers.get("size", 0),
         other=", ".join(others),
+        action=row.words.get("action", ""),
+        promise=row.words.get("promise", ""),
     )
 
 
@@ -159,9 +173,12 @@ def _row_order(row: Row) -> tuple[object, ...]:
 
 
 def comparisons(results: Results) -> tuple[tuple[Comparison, ...], ...]:
-    """One group a setting, ordered by access size; empty ones left out."""
+    """One group a setting, ordered by access size; empty ones left out, and
+    subjects that ask something else."""
     groups = []
     for laboratory in laboratories(results):
+        if laboratory.setting.subject not in CALLS:
+            continue
         by_size: dict[int, list[Row]] = {}
         for row in laboratory.rows:
             if row.is_usable:
@@ -175,10 +192,10 @@ def comparisons(results: Results) -> tuple[tuple[Comparison, ...], ...]:
 
 def _compare(setting: Setting, rows: Sequence[Row]) -> Comparison | None:
     """Of rows of one access size."""
-    read = [row for row in rows if way(row) == READ]
+    calls = [row for row in rows if way(row) == CALLS[setting.subject]]
     mapped = [row for row in rows if way(row) in MAPPED_WAYS]
-    if not read or not mapped:
+    if not calls or not mapped:
         return None
     best = min(mapped, key=lambda row: median(row.values(TIME)))
-    speedup = ratio(read[0].values(TIME), best.values(TIME))
-    return Comparison(setting, access_bytes(best), best, read[0], speedup)
+    speedup = ratio(calls[0].values(TIME), best.values(TIME))
+    return Comparison(setting, access_bytes(best), best, calls[0], speedup)

@@ -10,8 +10,10 @@ class ExitCode(enum.IntEnum):
     """The same numbers for every program of the project."""
 
     OK = 0
+    REGRESSION = 1
     USAGE = 2
     ENVIRONMENT = 3
+    INCONCLUSIVE = 4
     INCOMPLETE = 5
     INTERNAL = 70
     INPUT_OUTPUT = 74

@@ -46,6 +46,17 @@ def check_out(path: Path) -> None:
         )
 
 
+def check_page_folder(out: Path, *bundles: Path) -> None:
+    """That what is written there changes none of them."""
+    if out.exists() and not out.is_dir():
+        raise usage(f"--out '{out}' is a file; name a directory")
+    if any(out.resolve().is_relative_to(path) for path in bundles):
+        raise usage(
+            f"--out '{out}' is in the bundle, which never changes; name "
+            "another directory"
+        )
+
+
 def choose_bench(given: Path | None) -> Path:
     found = _given(given, "--bench") or find_program(BENCH, _folder())
     if found is None:

@@ -95,12 +95,14 @@ def run_program(
     interrupts: Interrupts,
     hear: Callable[[str], None],
     hear_error: Callable[[str], None],
+    asked: Path | None = None,
 ) -> ProgramEnd:
-    """Give each line of its outputs to `hear` and `hear_error`. Ends with
-    `interrupted` when a signal came, after the program has ended."""
+    """Give each line of its outputs to `hear` and `hear_error`; its input is
+    the file `asked`, or nothing. Ends with `interrupted` when a signal came,
+    after the program has ended."""
     interrupts.check()
     started = time.monotonic()
-    process = _start(arguments)
+    process = _start(arguments, asked or Path(os.devnull))
     kept: collections.deque[str] = collections.deque(maxlen=_STDERR_LINES_KEPT)
 
     def keep(line: str) -> None:
@@ -121,17 +123,18 @@ def run_program(
     return _ending(name, arguments, process, time.monotonic() - started, kept)
 
 
-def _start(arguments: Sequence[str]) -> subprocess.Popen[bytes]:
+def _start(arguments: Sequence[str], asked: Path) -> subprocess.Popen[bytes]:
     """In a process group of its own, so that the terminal's interrupt reaches
     it once: from here."""
     try:
-        return subprocess.Popen(
-            arguments,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
+        with asked.open("rb") as stdin:
+            return subprocess.Popen(
+                arguments,
+                stdin=stdin,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
     except OSError as error:
         failure = system(f"cannot start '{arguments[0]}'", error)
         raise Failure(ExitCode.ENVIRONMENT, str(failure)) from error
@@ -201,11 +204,13 @@ def _terminate(process: subprocess.Popen[bytes]) -> None:
 
 
 def _tell(process: subprocess.Popen[bytes], number: int) -> None:
-    """Where there are no process groups, the terminal has told it."""
+    """With what it has started, as a terminal does: a tracer leaves it to
+    the program to end. Where there are no process groups, the terminal has
+    told them."""
     if not hasattr(os, "killpg"):
         return
-    with contextlib.suppress(ProcessLookupError):
-        process.send_signal(number)
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, number)
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

@@ -14,6 +14,17 @@ Fact = str | int | float | bool
 Facts = Mapping[str, Fact]
 MutableFacts = dict[str, Fact]
 
+_SPELLED = {
+    "c": "C",
+    "cpu": "CPU",
+    "cpus": "CPUs",
+    "gib": "GiB",
+    "mhz": "MHz",
+    "numa": "NUMA",
+    "smt": "SMT",
+    "1min": "of 1 min",
+}
+
 
 @dataclass(frozen=True)
 class ProgramEnd:
@@ -125,3 +136,8 @@ def _program(node: Node) -> ProgramEnd:
         seconds=node.number_or("seconds", 0.0),
         stderr=node.at("stderr").texts(),
     )
+
+
+def spelled(fact: str) -> str:
+    """A fact's name as people write it."""
+    return " ".join(_SPELLED.get(word, word) for word in fact.split("_"))

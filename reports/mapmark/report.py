@@ -1,45 +1,39 @@
 # SPDX-License-Identifier: MIT
-"""mapmark report: one page and one table of a bundle.
-
-The page asks nothing of a network and runs nothing but its own script: what
-is inline is named by its hash in the page's content security policy. The same
-bundle gives the same bytes.
-"""
+"""mapmark report: one page and one table of a bundle."""
 
 from __future__ import annotations
 
-import base64
-import functools
-import gzip
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-import jinja2
-
-from mapmark import files, table, units
-from mapmark.answers import Answers, answer
+from mapmark import files, inputs, table, units
 from mapmark.bundle import Bundle
-from mapmark.errors import usage
+from mapmark.conclusions import NOTHING, conclude
+from mapmark.page import html
 from mapmark.page.answer import AnswerPart, answer_part
-from mapmark.page.laboratory import LabView, laboratory_part
+from mapmark.page.filling import filling_part
+from mapmark.page.laboratory import laboratory_part
 from mapmark.page.machine import MachinePart, machine_part
+from mapmark.page.phases import PhasesPart, phases_part
 from mapmark.page.price import PricePart, price_part
 from mapmark.page.reading import ReadingPart, reading_part
 from mapmark.page.rows import RowsPart, rows_part
 from mapmark.page.scores import ScorePart, score_part
+from mapmark.page.tables import ChartView, Table
 from mapmark.page.unmeasured import UnmeasuredPart, unmeasured_part
 from mapmark.results import Results
-
-_TEMPLATES = Path(__file__).parent / "templates"
+from mapmark.workloads import Workload, workloads
 
 
 @dataclass(frozen=True)
 class MeasuredParts:
     """What there is to say only if rows were measured."""
 
-    laboratory: tuple[LabView, ...]
+    workloads: tuple[Workload, ...]
+    laboratory: tuple[ChartView, ...]
     price: PricePart
+    filling: Table
+    phases: PhasesPart
     rows: RowsPart
     reading: ReadingPart
     table_link: str
@@ -75,53 +69,17 @@ def _folder(bundle: Bundle, out: Path | None) -> Path:
     """Beside the bundle, which is never changed."""
     if out is None:
         return bundle.path.with_name(f"{bundle.path.name}-report")
-    if out.exists() and not out.is_dir():
-        raise usage(f"--out '{out}' is a file; name a directory")
-    if out.resolve().is_relative_to(bundle.path):
-        raise usage(
-            f"--out '{out}' is in the bundle, which never changes; name "
-            "another directory"
-        )
+    inputs.check_page_folder(out, bundle.path)
     return out
 
 
 def render(bundle: Bundle) -> bytes:
-    """The page as UTF-8; what a path holds that is none becomes `?`."""
-    style, script = _template_text("report.css"), _template_text("report.js")
-    text = _environment().get_template("report.html.j2").render(
-        page=_page(bundle),
-        style=style,
-        script=script,
-        style_hash=_policy_hash(style),
-        script_hash=_policy_hash(script),
-    )
-    return text.encode("utf-8", "replace")
-
-
-@functools.cache
-def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-
-
-def _template_text(name: str) -> str:
-    return (_TEMPLATES / name).read_text(encoding="utf-8")
-
-
-def _policy_hash(content: str) -> str:
-    digest = hashlib.sha256(content.encode()).digest()
-    return f"sha256-{base64.b64encode(digest).decode()}"
+    return html.render("report.html.j2", _page(bundle))
 
 
 def _page(bundle: Bundle) -> Page:
     results, record = bundle.results, bundle.record
-    answers = _no_answers() if results is None else answer(results)
+    conclusions = NOTHING if results is None else conclude(results)
     subject = _subject(results)
     return Page(
         title=f"Map or read? {subject}",
@@ -129,7 +87,7 @@ def _page(bundle: Bundle) -> Page:
         occasion=_occasion(bundle),
         bundle=bundle.path.name,
         is_wine=results is not None and results.context.is_wine,
-        answer=answer_part(answers),
+        answer=answer_part(conclusions),
         unmeasured=unmeasured_part(bundle),
         machine=machine_part(record, results),
         measured=_measured(bundle),
@@ -142,21 +100,28 @@ def _scores(bundle: Bundle) -> ScorePart | None:
     return None if found is None else score_part(found)
 
 
-def _no_answers() -> Answers:
-    return Answers("No answer.", "Nothing was measured.", ())
-
-
 def _measured(bundle: Bundle) -> MeasuredParts | None:
     results = bundle.results
     if results is None:
         return None
     return MeasuredParts(
+        workloads=workloads(results),
         laboratory=laboratory_part(results),
-        price=price_part(results, bundle.histograms),
+        price=price_part(results, bundle.histograms, _calls(bundle, results)),
+        filling=filling_part(results),
+        phases=phases_part(results),
         rows=rows_part(results),
         reading=reading_part(results),
-        table_link=_table_link(results),
+        table_link=html.table_link(table.report_csv(results)),
     )
+
+
+def _calls(bundle: Bundle, results: Results) -> dict[str, float]:
+    """System calls an access, by row, where they were counted."""
+    if bundle.calls is None:
+        return {}
+    found = {row.name: bundle.calls.per_access(row) for row in results.rows}
+    return {name: calls for name, calls in found.items() if calls is not None}
 
 
 def _subject(results: Results | None) -> str:
@@ -188,10 +153,3 @@ def _occasion(bundle: Bundle) -> str:
         plan = "quick plan" if record.plan.quick else "full plan"
         parts.append(f"{plan}, {len(results.rows)} rows")
     return " · ".join(parts)
-
-
-def _table_link(results: Results) -> str:
-    """The table in the page itself, packed: as text it would be most of
-    it."""
-    packed = gzip.compress(table.report_csv(results), mtime=0)
-    return f"data:application/gzip;base64,{base64.b64encode(packed).decode()}"

@@ -23,9 +23,15 @@ from mapmark.programs import (
 from mapmark.progress import Display, Listener
 from mapmark.record import Facts, Identity, Plan, ProgramEnd, Record
 from mapmark.results import Results, read_results
+from mapmark.tracing import TRACER, Folders, Traced, count_calls
 
 # With these mapmark-bench says that it has measured what it could.
-_BENCH_DONE = (ExitCode.OK, ExitCode.INCOMPLETE, ExitCode.NOTHING_RAN)
+_BENCH_DONE = (
+    ExitCode.OK,
+    ExitCode.INCONCLUSIVE,
+    ExitCode.INCOMPLETE,
+    ExitCode.NOTHING_RAN,
+)
 _BENCH_REFUSED = (
     ExitCode.USAGE,
     ExitCode.ENVIRONMENT,
@@ -41,6 +47,7 @@ class Request:
     bench: Path | None
     conform: Path | None
     with_conformance: bool
+    with_calls: bool
     command: str
 
 
@@ -86,7 +93,8 @@ def run(request: Request, display: Display) -> Outcome:
         _write(work, record, measured.results)
         interrupts.check()
         path = bundle.seal(work.making, request.out)
-    return Outcome(path, _code(measured), _problems(measured))
+    told = _problems(measured) + _rows_in(measured, "inconclusive")
+    return Outcome(path, _code(measured), told)
 
 
 @contextlib.contextmanager
@@ -127,6 +135,9 @@ def _measure(
     results = _results(work)
     if results is None:
         absent[bundle.SAMPLES] = absent[bundle.BENCH]
+    traced = _trace(request, work, bench_end, results, display, interrupts)
+    programs += traced.programs
+    absent |= _keep_calls(work, traced)
     return _Measured(results, tuple(programs), absent, noise)
 
 
@@ -175,6 +186,34 @@ def _run_conform(
     if end.exit_code == ExitCode.INTERRUPTED:
         raise interrupted()
     return end
+
+
+def _trace(
+    request: Request,
+    work: _Workspace,
+    bench_end: ProgramEnd,
+    results: Results | None,
+    display: Display,
+    interrupts: Interrupts,
+) -> Traced:
+    if not request.with_calls:
+        return Traced(None, "switched off with --no-calls")
+    if results is None or bench_end.exit_code not in _BENCH_DONE:
+        return Traced(None, f"{bench_end.name} {bench_end.ended}")
+    program = Path(bench_end.arguments[0])
+    folders = Folders(work.scratch, work.left)
+    traced = count_calls(program, results, folders, interrupts, display.say)
+    if any(end.exit_code == ExitCode.INTERRUPTED for end in traced.programs):
+        raise interrupted()
+    return traced
+
+
+def _keep_calls(work: _Workspace, traced: Traced) -> dict[str, str]:
+    if traced.calls is None:
+        return {bundle.CALLS: traced.reason}
+    text = json.dumps(traced.calls.document(), indent=1) + "\n"
+    files.write(work.making / bundle.CALLS, text.encode())
+    return {}
 
 
 def _keep(work: _Workspace, end: ProgramEnd) -> dict[str, str]:
@@ -253,9 +292,17 @@ def _code(measured: _Measured) -> ExitCode:
     bench = measured.programs[0]
     if _problems(measured):
         return ExitCode.INCOMPLETE
-    if bench.exit_code == ExitCode.NOTHING_RAN:
-        return ExitCode.NOTHING_RAN
+    if bench.exit_code in (ExitCode.INCONCLUSIVE, ExitCode.NOTHING_RAN):
+        return ExitCode(bench.exit_code)
     return ExitCode.OK
+
+
+def _is_done(end: ProgramEnd) -> bool:
+    """A tracer that is not permitted says so by its code: then its member is
+    absent, and nothing has gone wrong."""
+    if end.name == TRACER:
+        return end.signal is None
+    return end.exit_code in _CONFORM_DONE
 
 
 def _problems(measured: _Measured) -> tuple[str, ...]:
@@ -265,13 +312,16 @@ def _problems(measured: _Measured) -> tuple[str, ...]:
     if bench.exit_code not in _BENCH_DONE:
         problems.append(f"{bench.name} {bench.ended}")
     for end in others:
-        if end.exit_code not in _CONFORM_DONE:
+        if not _is_done(end):
             problems.append(f"{end.name} {end.ended}")
     if measured.results is not None:
         problems += [f"missing: {name}" for name in measured.results.missing]
-        for state in ("void", "error"):
-            problems += [
-                f"{state}: {row.name}: {row.reason}"
-                for row in measured.results.in_state(state)
-            ]
+    for state in ("void", "error"):
+        problems += _rows_in(measured, state)
     return tuple(problems)
+
+
+def _rows_in(measured: _Measured, state: str) -> tuple[str, ...]:
+    found = measured.results
+    rows = () if found is None else found.in_state(state)
+    return tuple(f"{state}: {row.name}: {row.reason}" for row in rows)

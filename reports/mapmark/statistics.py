@@ -115,10 +115,14 @@ def median_depth(count: int) -> int:
     return depth
 
 
-def ratio(above: Sequence[float], below: Sequence[float]) -> Ratio:
+def ratio(
+    above: Sequence[float],
+    below: Sequence[float],
+    coverage_wanted: float = COVERAGE_WANTED,
+) -> Ratio:
     """Median of `above` over median of `below`, all values positive."""
     upper, lower = sorted(above), sorted(below)
-    depth = ratio_depth(len(upper), len(lower))
+    depth = ratio_depth(len(upper), len(lower), coverage_wanted)
     other = _other_depth(depth, len(upper), len(lower))
     return Ratio(
         value=median(upper) / median(lower),
@@ -138,12 +142,14 @@ def ratio_coverage(above: int, below: int, depth: int) -> float:
     return max(0.0, 1 - missed)
 
 
-def ratio_depth(above: int, below: int) -> int:
+def ratio_depth(
+    above: int, below: int, coverage_wanted: float = COVERAGE_WANTED
+) -> int:
     """The deepest in `above` that covers enough; 1 where none does."""
     depth = 1
     while (
         2 * (depth + 1) <= above
-        and ratio_coverage(above, below, depth + 1) >= COVERAGE_WANTED
+        and ratio_coverage(above, below, depth + 1) >= coverage_wanted
     ):
         depth += 1
     return depth

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The two tidy tables: every sample, and every row's metrics."""
+"""The tidy tables: every sample, every row's metrics, every row's change."""
 
 from __future__ import annotations
 
@@ -7,18 +7,25 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
+from mapmark.changes import Changes, Moved
+from mapmark.comparisons import TIME
 from mapmark.results import MISSING, Results, Row
-from mapmark.statistics import Estimate, estimate
+from mapmark.statistics import Estimate, estimate, median
 
 SAMPLE_COLUMNS = (
     ("name", "repetition", "order", "iterations", "state")
     + ("metric", "value")
 )
-_WORDS = ("way", "pattern", "consumer", "cache")
+_WORDS = ("way", "pattern", "consumer", "action", "promise", "cache")
 _NUMBERS = ("size", "access", "threads")
 REPORT_COLUMNS = (
     ("name", "subject", *_WORDS, *_NUMBERS, "state", "metric")
     + ("median", "low", "high", "coverage", "samples", "unit")
+)
+COMPARE_COLUMNS = (
+    ("name", "role", "verdict", "ratio", "low", "high", "coverage")
+    + ("zone", "slower_from", "median_a_ns", "median_b_ns")
+    + ("samples_a", "samples_b", "reason")
 )
 
 _UNITS = {
@@ -93,6 +100,38 @@ def _row_lines(row: Row) -> list[Sequence[object]]:
 def _figures(found: Estimate) -> tuple[object, ...]:
     figures = (found.median, found.low, found.high, found.coverage)
     return (*map(number, figures), found.samples)
+
+
+def compare_csv(found: Changes) -> bytes:
+    """One line a row: those tested, their controls, and those left out."""
+    lines: list[Sequence[object]] = []
+    for change in found.tested:
+        zone: tuple[object, object] = ("", "")
+        if change.is_decidable:
+            zone = number(change.zone.factor), number(change.slower_from)
+        verdict = change.verdict.value
+        lines.append(_change_line(change.moved, "tested", verdict, *zone))
+    for control in found.controls:
+        lines.append(_change_line(control, "control", "", "", ""))
+    pad = [""] * (len(COMPARE_COLUMNS) - 3)
+    for item in found.left_out:
+        lines.append((item.name, "left out", *pad, item.reason))
+    return _csv(COMPARE_COLUMNS, lines)
+
+
+def _change_line(
+    moved: Moved, role: str, verdict: str, zone: object, least: object
+) -> Sequence[object]:
+    ratio = moved.ratio
+    times = [row.values(TIME) for row in (moved.before, moved.after)]
+    return (
+        *(moved.name, role, verdict),
+        *map(number, (ratio.value, ratio.low, ratio.high, ratio.coverage)),
+        *(zone, least),
+        *(number(median(values)) for values in times),
+        *map(len, times),
+        "",
+    )
 
 
 def number(value: float) -> str:

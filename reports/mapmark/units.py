@@ -87,3 +87,16 @@ def remaining(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes} min {rest:02} s"
     return f"{minutes // 60} h {minutes % 60:02} min"
+
+
+def span(low: float, high: float) -> str:
+    """Of two numbers without a unit."""
+    return f"{digits(low)} to {digits(high)}"
+
+
+def ordinal(number: int) -> str:
+    if number == 1:
+        return "first"
+    is_teen = number % 100 in (11, 12, 13)
+    ends = {1: "st", 2: "nd", 3: "rd"}
+    return f"{number}" + ("th" if is_teen else ends.get(number % 10, "th"))

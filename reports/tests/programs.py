@@ -23,6 +23,9 @@ _PROLOGUE = f"""#!{sys.executable}
 import json, os, signal, sys
 from pathlib import Path
 HERE = Path(__file__).parent
+if "--list" in sys.argv:  # one from before calls were counted refuses
+    names = HERE / "names"
+    sys.exit(print(names.read_text()) if names.exists() else 2)
 
 def option(name):
     return sys.argv[sys.argv.index(name) + 1]
@@ -63,15 +66,18 @@ def fake_bench(
     rows: Sequence[RowSpec] = (),
     missing: Sequence[str] = (),
     complete: bool = True,
+    listed: Sequence[str] = (),
 ) -> Path:
     """A mapmark-bench that does what `body` says, beside the files that it
-    may leave."""
+    may leave; with `listed` it has those rows to count the calls of."""
     rows = rows or [RowSpec("mapped"), RowSpec("read", times=[2000.0] * 7)]
     folder.mkdir(exist_ok=True)
     bench = synthetic.bench_document(rows, missing, complete=complete)
     histograms = synthetic.histograms_document(rows)
     (folder / "bench.json").write_text(json.dumps(bench))
     (folder / "histograms.json").write_text(json.dumps(histograms))
+    if listed:
+        (folder / "names").write_text("\n".join(listed))
     return fake_program(folder / "mapmark-bench", body)
 
 
@@ -93,6 +99,17 @@ def built_programs() -> Path | None:
     """Where the real ones are, if they are built."""
     folder = Path(os.environ.get("MAPMARK_BIN_DIR", _BUILT))
     return folder if (folder / "mapmark-bench").exists() else None
+
+
+def serving_programs() -> Path | None:
+    """Those whose mapmark-bench takes slices on request."""
+    folder = built_programs()
+    if folder is None:
+        return None
+    said = subprocess.run(
+        [folder / "mapmark-bench", "--help"], capture_output=True, text=True
+    )
+    return folder if "--serve" in said.stdout else None
 
 
 def command(*arguments: str | Path) -> list[str]:

@@ -6,13 +6,14 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from mapmark import bundle, files, table
 from mapmark.record import Identity, Plan, ProgramEnd, Record
-from mapmark.results import read_results
+from mapmark.results import Results, read_results
+from mapmark.statistics import median
 
 Document = dict[str, Any]
 
@@ -30,7 +31,8 @@ SHARES = {
 
 @dataclass(frozen=True)
 class RowSpec:
-    """A row of subject `read`; times of its samples in ns."""
+    """Times of its samples in ns. A row of subject `write` has an action and
+    a promise, and no consumer."""
 
     way: str = "mapped"
     pattern: str = "sequential"
@@ -43,11 +45,25 @@ class RowSpec:
     reason: str = ""
     more: Document = field(default_factory=dict)
     threads: int = 1
+    subject: str = "read"
+    action: str = ""
+    promise: str = ""
+
+    @property
+    def words(self) -> dict[str, str]:
+        words = {
+            "way": self.way,
+            "pattern": self.pattern,
+            "consumer": self.consumer,
+            "action": self.action,
+            "promise": self.promise,
+            "cache": self.cache,
+        }
+        return {key: word for key, word in words.items() if word}
 
     @property
     def name(self) -> str:
-        words = (self.way, self.pattern, self.consumer, self.cache)
-        start = "/".join(("read", *words))
+        start = "/".join((self.subject, *self.words.values()))
         end = f"/threads:{self.threads}" if self.threads > 1 else ""
         return f"{start}/size:{self.size}/access:{self.access}{end}"
 
@@ -90,6 +106,95 @@ def typical_rows(
                         )
                     )
     return rows
+
+
+def controlled_rows() -> list[RowSpec]:
+    """A quick plan with rows of plain memory, which nothing but the machine
+    can move."""
+    memory = [
+        RowSpec("memory", pattern, size=size, times=(size / 10,) * 7)
+        for size in (MIB, 64 * MIB)
+        for pattern in ("sequential", "random")
+    ]
+    return [*typical_rows(), *memory]
+
+
+def measured_again(
+    rows: Sequence[RowSpec],
+    seed: str,
+    by: Callable[[RowSpec], float] = lambda row: 1.0,
+    spread: float = 0.01,
+) -> list[RowSpec]:
+    """The same rows with other samples, all of them times a factor."""
+    return [
+        replace(
+            row,
+            times=scattered(
+                median(row.times) * by(row),
+                len(row.times),
+                spread,
+                f"{seed}{row.name}",
+            ),
+        )
+        for row in rows
+    ]
+
+
+def writing_rows(
+    mapped_ns: float,
+    write_ns: float,
+    access: int = 4 * KIB,
+    pattern: str = "sequential",
+    action: str = "write",
+    promise: str = "durable",
+) -> list[RowSpec]:
+    """A mapped row and its rival, without scatter."""
+    return [
+        RowSpec(
+            way,
+            pattern,
+            "",
+            size=16 * MIB,
+            access=access,
+            times=[time] * 7,
+            subject="write",
+            action=action,
+            promise=promise,
+        )
+        for way, time in (("mapped", mapped_ns), ("write", write_ns))
+    ]
+
+
+def phase_rows(
+    mapped: tuple[float, float],
+    read: tuple[float, float],
+    cache: str = "warm",
+    pattern: str = "sequential",
+    way: str = "mapped",
+    access: int = 4 * KIB,
+) -> list[RowSpec]:
+    """First and later walk of 256 pages, in ns; mapping and unmapping take
+    10 000 ns more."""
+    return [
+        RowSpec(
+            name,
+            pattern,
+            cache=cache,
+            access=access,
+            times=[first + later + beside] * 7,
+            subject="phases",
+            more={
+                "access_ns": 0,
+                "prefetch_ns": 0,
+                "first_ns": first,
+                "steady_ns": later,
+            },
+        )
+        for name, (first, later), beside in (
+            (way, mapped, 10_000),
+            ("read", read, 0),
+        )
+    ]
 
 
 def bench_document(
@@ -147,13 +252,8 @@ def bench_document(
 def _row(row: RowSpec) -> Document:
     return {
         "name": row.name,
-        "subject": "read",
-        "words": {
-            "way": row.way,
-            "pattern": row.pattern,
-            "consumer": row.consumer,
-            "cache": row.cache,
-        },
+        "subject": row.subject,
+        "words": row.words,
         "numbers": {
             "size": row.size,
             "access": row.access,
@@ -165,7 +265,24 @@ def _row(row: RowSpec) -> Document:
     }
 
 
+def add_library_calls(document: Document) -> None:
+    """As subject lib has them: in two ways, without cache or access size."""
+    for way, time in (("library", 55.0), ("bare", 50.0)):
+        name = f"lib/{way}/read"
+        words, numbers = {"way": way, "call": "read"}, {"octets": 1}
+        row = _row(RowSpec(times=[time] * 7))
+        row |= {"name": name, "subject": "lib"}
+        row |= {"words": words, "numbers": numbers}
+        document["rows"].append(row)
+        document["expected"].append(name)
+        for index in range(7):
+            sample = _sample(RowSpec(times=[time] * 7), index)
+            sample |= {"name": name, "run_name": name, "accesses": 1}
+            document["benchmarks"].append(sample)
+
+
 def _failure(row: RowSpec) -> Document:
+    """As earlier versions wrote it."""
     return {
         "name": row.name,
         "run_name": row.name,
@@ -180,7 +297,7 @@ def _sample(row: RowSpec, index: int) -> Document:
     time = row.times[index]
     accesses = row.size / row.access
     pages = row.size / 4096
-    is_mapped = row.way != "read"
+    is_mapped = row.way.startswith("mapped")
     document: Document = {
         "name": row.name,
         "run_name": row.name,
@@ -201,16 +318,19 @@ def _sample(row: RowSpec, index: int) -> Document:
         "voluntary_switches": 0,
         "involuntary_switches": 0.25,
         "storage_bytes": row.size if row.cache == "cold" else 0,
+        "storage_write_bytes": row.size if row.promise else 0,
         "accesses": accesses,
         "bytes": row.size,
         "pages": pages,
         "maps": 1 if is_mapped else 0,
-        "reads": 0 if is_mapped else accesses,
+        "reads": accesses if row.way == "read" else 0,
         "cached_before": 0 if row.cache == "cold" else 1,
         "cached_after": 1,
         "map_ns": 4000 if is_mapped else 0,
+        "hint_ns": 0,
         "prefetch_ns": time * 0.3 if "populated" in row.way else 0,
         "access_ns": time * 0.6,
+        "flush_ns": time * 0.3 if row.promise == "durable" else 0,
         "unmap_ns": 6000 if is_mapped else 0,
         "clock_share": 0.0004,
         "mapmark": {
@@ -225,6 +345,10 @@ def _sample(row: RowSpec, index: int) -> Document:
     else:
         document["buffer_alignment"] = 4096
     return document | row.more
+
+
+def results_of(rows: Sequence[RowSpec], **bench: Any) -> Results:
+    return read_results(json.dumps(bench_document(rows, **bench)).encode())
 
 
 def histograms_document(rows: Sequence[RowSpec]) -> Document:
@@ -289,6 +413,34 @@ def conformance_document() -> Document:
     }
 
 
+def calls_document() -> Document:
+    """Of the two rows that a RowSpec gives for mapping and for reading."""
+
+    def entry(way: str, operations: int, calls: Document) -> Document:
+        spec = RowSpec(way)
+        row = _row(spec)
+        return {
+            key: row[key] for key in ("name", "subject", "words", "numbers")
+        } | {
+            "iterations": 2,
+            "state": "ok",
+            "reason": "",
+            "accesses": 256,
+            "operations": operations,
+            "calls": calls,
+            "total": sum(calls.values()),
+            "per_access": sum(calls.values()) / 256,
+        }
+
+    return {
+        "schema": "mapmark-calls/1",
+        "entries": [
+            entry("mapped", 1, {"mmap": 1, "munmap": 1}),
+            entry("read", 256, {"pread64": 256}),
+        ],
+    }
+
+
 def record(**changes: Any) -> Record:
     members: Document = {
         "mapmark": "0.1.0",
@@ -321,6 +473,7 @@ def make_bundle(
     bench: Document,
     rows: Sequence[RowSpec] = (),
     conformance: Document | None = None,
+    calls: Document | None = None,
     change: Callable[[Document], None] = lambda document: None,
     **record_changes: Any,
 ) -> Path:
@@ -332,6 +485,8 @@ def make_bundle(
         absent["conformance.json"] = "switched off with --no-conformance"
     else:
         write(making / bundle.CONFORMANCE, conformance)
+    if calls is not None:
+        write(making / bundle.CALLS, calls)
     content = json.dumps(bench).encode()
     files.write(making / bundle.BENCH, content)
     write(making / bundle.HISTOGRAMS, histograms_document(rows))
@@ -355,6 +510,7 @@ def awkward_rows() -> list[RowSpec]:
         0: ("void", "only 93.1 % of the file was still cached at the end"),
         21: ("void", "3 % of the file stayed in the cache: somebody maps it"),
         43: ("unproved", "only 4096 of 1048576 octets came from storage"),
+        44: ("inconclusive", "its samples scatter by 31 %"),
     }
     found = []
     for index, row in enumerate(rows):

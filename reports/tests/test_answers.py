@@ -3,24 +3,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from mapmark.agreement import where
-from mapmark.answers import Answers, answer, in_words
+from mapmark.answers import Answers, answer
 from mapmark.comparisons import Setting, comparisons, way
-from mapmark.results import Results, read_results
+from mapmark.conclusions import conclude, in_words
 from mapmark.statistics import Verdict
-from tests import synthetic
-from tests.synthetic import KIB, MIB, RowSpec
-
-
-def results(rows: Sequence[RowSpec], system: str = "Linux 6.18.4") -> Results:
-    document = synthetic.bench_document(rows, system=system)
-    return read_results(json.dumps(document).encode())
+from tests.synthetic import KIB, MIB, RowSpec, results_of
 
 
 def pair(
@@ -50,7 +43,11 @@ def pair(
 
 
 def answers(rows: Sequence[RowSpec]) -> Answers:
-    return answer(results(rows))
+    return answer(results_of(rows))
+
+
+def lines(rows: Sequence[RowSpec]) -> list[str]:
+    return in_words(conclude(results_of(rows)))
 
 
 def test_reading_stands_against_the_mapped_way_with_the_least_median() -> None:
@@ -60,13 +57,15 @@ def test_reading_stands_against_the_mapped_way_with_the_least_median() -> None:
         RowSpec("mapped-populated", times=[400.0] * 7),
         RowSpec("read", times=[500.0] * 7),
     ]
-    ((found,),) = comparisons(results(rows))
+    ((found,),) = comparisons(results_of(rows))
     assert way(found.mapped) == "mapped-window"
     assert found.speedup.value == 2.5
     assert found.verdict is Verdict.FASTER
 
 
-@pytest.mark.parametrize("state", ["void", "error", "unsupported"])
+@pytest.mark.parametrize(
+    "state", ["inconclusive", "void", "error", "unsupported"]
+)
 def test_a_row_that_may_not_be_believed_is_in_no_answer(state: str) -> None:
     found = answers(pair(100, 200, state=state, reason="because"))
     assert found.headline == "No answer."
@@ -77,7 +76,7 @@ def test_a_row_that_may_not_be_believed_is_in_no_answer(state: str) -> None:
 def test_a_void_way_leaves_the_comparison_to_the_others() -> None:
     rows = pair(100, 200, state="void", reason="because")
     rows.append(RowSpec("mapped-window", times=[160.0] * 7))
-    ((found,),) = comparisons(results(rows))
+    ((found,),) = comparisons(results_of(rows))
     assert way(found.mapped) == "mapped-window"
 
 
@@ -85,7 +84,7 @@ def test_an_unproved_row_is_in_the_answer_and_named() -> None:
     rows = pair(100, 200, state="unproved", reason="the cache is hidden")
     (found,) = answers(rows).each
     assert found.note == "unproved: the cache is hidden"
-    assert "(unproved: the cache is hidden)" in in_words(answers(rows))[1]
+    assert "(unproved: the cache is hidden)" in lines(rows)[1]
 
 
 def test_what_shows_a_single_fact_is_told_and_changes_no_summary() -> None:
@@ -113,7 +112,7 @@ def test_where_nothing_is_common_the_summary_is_of_all() -> None:
 
 def test_times_under_wine_are_no_answer() -> None:
     wine = "Windows 10.0 (Wine 8.0)"
-    found = answer(results(pair(100, 200), system=wine))
+    found = conclude(results_of(pair(100, 200), system=wine))
     assert in_words(found) == ["No answer. Times under Wine mean nothing."]
 
 
@@ -128,7 +127,7 @@ def test_times_under_wine_are_no_answer() -> None:
 def test_one_comparison_is_said_in_its_own_words(
     mapped_ns: float, read_ns: float, headline: str, sentence: str
 ) -> None:
-    first, second = in_words(answers(pair(mapped_ns, read_ns)))
+    first, second = lines(pair(mapped_ns, read_ns))
     assert first == headline
     assert second.startswith(f"Warm cache, sequential: {sentence}")
 
@@ -236,9 +235,9 @@ def test_a_summary_that_would_be_a_list_counts_instead() -> None:
 
 def test_a_terminal_gets_no_endless_list() -> None:
     rows = [row for n in range(40) for row in pair(100, 200, size=MIB + n)]
-    lines = in_words(answers(rows))
-    assert len(lines) == 14
-    assert lines[-1] == "The report has the other 28 settings."
+    said = lines(rows)
+    assert len(said) == 14
+    assert said[-1] == "The report has the other 28 settings."
 
 
 def settings(

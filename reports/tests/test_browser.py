@@ -13,6 +13,7 @@ from mapmark import bundle, report
 from tests import synthetic
 from tests.browser import opened, screenshot
 from tests.markup import Element, read_page
+from tests.pages import full_rows
 
 DARK = "--blink-settings=preferredColorScheme=0"
 PAPER, PAPER_DARK = (0xFC, 0xFB, 0xF8), (0x16, 0x17, 0x1A)
@@ -57,7 +58,7 @@ def framed(page: Path, folder: Path, width: int, sandbox: str = "") -> Element:
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("bundles")
-    rows = synthetic.awkward_rows()
+    rows = synthetic.awkward_rows() + full_rows()[3:]
     path = synthetic.make_bundle(
         out,
         synthetic.bench_document(rows, missing=["read/mapped/gone"]),
@@ -72,7 +73,7 @@ def test_the_console_stays_silent_and_the_script_has_run(page: Path) -> None:
     assert said == []
     found = parsed(text)
     assert len(list(found.one("table", "rows").all("button"))) == 7
-    assert found.one("output").words == "65 of 65 rows"
+    assert found.one("output").words == "72 of 72 rows"
 
 
 def test_a_browser_refuses_what_the_page_does_not_name(
@@ -112,7 +113,7 @@ def squeezed(words: str) -> str:
 def test_the_address_keeps_the_filter(page: Path) -> None:
     text, _ = opened(f"{page.as_uri()}#filter=COLD%20random")
     found = parsed(text)
-    assert found.one("output").words == "16 of 65 rows"
+    assert found.one("output").words == "16 of 72 rows"
     shown = [
         row.words
         for row in found.one("table", "rows").one("tbody").all("tr")

@@ -23,7 +23,12 @@ ROWS = [RowSpec("mapped"), RowSpec("read")]
 def make(out: Path, ended: str = "2026-01-31T12:03:00+00:00") -> Path:
     bench = synthetic.bench_document(ROWS)
     return synthetic.make_bundle(
-        out, bench, ROWS, synthetic.conformance_document(), ended=ended
+        out,
+        bench,
+        ROWS,
+        synthetic.conformance_document(),
+        synthetic.calls_document(),
+        ended=ended,
     )
 
 
@@ -68,6 +73,7 @@ def test_a_bundle_reads_back(tmp_path: Path) -> None:
     assert [row.name for row in found.results.rows] == [r.name for r in ROWS]
     assert len(found.histograms) == 2
     assert found.conformance is not None
+    assert found.calls is not None and len(found.calls.entries) == 2
 
 
 def test_a_relative_path_and_a_link_lead_to_the_bundle(
@@ -85,7 +91,9 @@ def replace(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
 
-@pytest.mark.parametrize("name", bundle.MEMBERS)
+@pytest.mark.parametrize(
+    "name", [n for n in bundle.MEMBERS if n not in bundle.LATER_MEMBERS]
+)
 def test_a_member_that_is_gone_is_named(tmp_path: Path, name: str) -> None:
     path = make(tmp_path)
     (path / name).unlink()
@@ -94,6 +102,19 @@ def test_a_member_that_is_gone_is_named(tmp_path: Path, name: str) -> None:
         f"the bundle '{path}' is damaged: {name} is missing"
     )
     assert failure.code is ExitCode.INPUT_OUTPUT
+
+
+@pytest.mark.parametrize("name", bundle.LATER_MEMBERS)
+def test_a_later_member_may_never_have_been_and_cannot_get_lost(
+    tmp_path: Path, name: str
+) -> None:
+    old = synthetic.make_bundle(
+        tmp_path, synthetic.bench_document(ROWS), ROWS
+    )
+    assert name not in bundle.read_bundle(old).record.absent
+    path = make(tmp_path)
+    (path / name).unlink()
+    assert "the content has changed" in str(refusal(path))
 
 
 @pytest.mark.parametrize("name", [n for n in bundle.MEMBERS if "json" in n])

@@ -12,38 +12,18 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from mapmark import bundle, report, table
 from tests import synthetic
 from tests.markup import Element, read_page
+from tests.pages import full_rows, page_of, sealed, table_rows
 from tests.synthetic import KIB, MIB, RowSpec
 
 REPORTS = Path(__file__).resolve().parent.parent
 HOSTILE = "</script><img src=x onerror=alert(1)>&\"'\nå\u202e.bin"
-
-
-def sealed(
-    out: Path, rows: Sequence[RowSpec], conform: bool = True, **bench: Any
-) -> bundle.Bundle:
-    return bundle.read_bundle(
-        synthetic.make_bundle(
-            out,
-            synthetic.bench_document(rows, **bench),
-            rows,
-            synthetic.conformance_document() if conform else None,
-        )
-    )
-
-
-def page_of(
-    out: Path, rows: Sequence[RowSpec], conform: bool = True, **bench: Any
-) -> Element:
-    return read_page(report.render(sealed(out, rows, conform, **bench)))
 
 
 @pytest.fixture(scope="module")
@@ -65,14 +45,6 @@ def content(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 @pytest.fixture(scope="module")
 def page(content: bytes) -> Element:
     return read_page(content)
-
-
-def table_rows(found: Element) -> list[list[str]]:
-    body = found.one("tbody")
-    return [
-        [cell.words for cell in row.all() if cell.tag in ("th", "td")]
-        for row in body.all("tr")
-    ]
 
 
 def test_nothing_refers_to_the_outside(page: Element, content: bytes) -> None:
@@ -172,13 +144,14 @@ def test_every_state_is_shown_with_its_reason(page: Element) -> None:
         ("error", "SIGBUS at 4096"),
         ("void", "only 93.1 % of the file was still cached at the end"),
         ("void", "3 % of the file stayed in the cache: somebody maps it"),
+        ("inconclusive", "its samples scatter by 31 %"),
         ("unproved", "only 4096 of 1048576 octets came from storage"),
         ("unsupported", "the system has no such hint <&>"),
         ("missing", "the program left it out"),
     }
     assert page.one("section", "unmeasured-part").one("p").words == (
-        "Of 65 rows of the plan: 52 ok, 1 error, 2 void, 1 unproved, "
-        "8 unsupported, 1 missing."
+        "Of 65 rows of the plan: 51 ok, 1 error, 2 void, 1 inconclusive, "
+        "1 unproved, 8 unsupported, 1 missing."
     )
 
 
@@ -198,7 +171,7 @@ def test_a_state_is_a_word_and_not_a_colour_alone(page: Element) -> None:
 
 
 def test_void_rows_are_in_no_chart(page: Element) -> None:
-    answer = page.one("table", "answer-1-table")
+    answer = page.one("table", "answer-1-1-table")
     ways = {(line[0], line[1]): line[2] for line in table_rows(answer)}
     assert ways["1 MiB", "4 KiB"] == "mapped-window"
 
@@ -295,11 +268,39 @@ def test_every_way_is_in_the_figures_and_the_main_ones_in_the_chart(
     assert figures == {*drawn, *tabled}
 
 
+def test_calls_of_the_library_are_rows_and_no_map_or_read(
+    tmp_path: Path,
+) -> None:
+    document = synthetic.bench_document(synthetic.typical_rows())
+    without = synthetic.make_bundle(tmp_path / "without", document)
+    synthetic.add_library_calls(document)
+    beside = synthetic.make_bundle(tmp_path / "beside", document)
+    pages = [
+        read_page(report.render(bundle.read_bundle(found)))
+        for found in (without, beside)
+    ]
+    for part in ("answer", "laboratory"):
+        heads = [
+            [h.words for h in page.one("section", part).all("h3")]
+            for page in pages
+        ]
+        assert heads[0] == heads[1]
+    charts = [len(list(page.all("svg"))) for page in pages]
+    assert charts[0] == charts[1]
+    names = [row[0] for row in table_rows(pages[1].one("table", "rows"))]
+    assert names[-2:] == ["lib/library/read", "lib/bare/read"]
+    explained = {e.words for e in pages[1].one("section", "reading").all("dt")}
+    assert {"library", "bare"} <= explained
+
+
 def test_the_page_is_small(tmp_path: Path) -> None:
     """report.md of the design: 1 MB for 200 benchmarks."""
     sizes = [MIB << power for power in range(6)]
-    rows = synthetic.typical_rows(sizes=sizes)
-    assert len(rows) >= 190
+    rows = synthetic.typical_rows(sizes=sizes) + full_rows()[3:]
+    for pattern in ("sequential", "random"):
+        for access in (KIB, 64 * KIB):
+            rows += synthetic.writing_rows(1, 2, access, pattern)
+    assert len(rows) >= 200
     assert len(report.render(sealed(tmp_path, rows))) < 1_000_000
 
 

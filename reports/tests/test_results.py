@@ -91,6 +91,13 @@ def test_a_void_sample_of_a_good_row_is_in_no_figure() -> None:
     assert row.values("real_time_ns") == (1000.0,) * 6
 
 
+def test_an_inconclusive_row_has_figures_and_is_in_no_answer() -> None:
+    row = RowSpec(times=(1.0, 9.0), state="inconclusive", reason="too wide")
+    (found,) = read_results(encoded(synthetic.bench_document([row]))).rows
+    assert found.values("real_time_ns") == (1.0, 9.0)
+    assert not found.is_usable
+
+
 def test_a_failed_row_has_a_reason_and_no_times() -> None:
     failed = RowSpec("mapped", times=(), state="error", reason="SIGBUS")
     (row,) = read_results(encoded(synthetic.bench_document([failed]))).rows
@@ -134,8 +141,8 @@ def repeat_row(document: Document) -> None:
         (repeat_row, "bench.json has two rows of one name"),
         (
             put("rows", 0, "state", "fine"),
-            "bench.json: rows[0]: state is not one of ok, unproved, void, "
-            "unsupported, error",
+            "bench.json: rows[0]: state is not one of ok, unproved, "
+            "inconclusive, void, unsupported, error",
         ),
         (
             put("rows", 0, "numbers", "size", 1.5),

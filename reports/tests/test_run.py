@@ -36,9 +36,9 @@ def test_a_run_makes_one_bundle_and_says_the_answer(tmp_path: Path) -> None:
     assert ended.lines[0] == str(found.path)
     assert ended.lines[1] == "Map it."
     assert ended.lines[2].endswith("2.00× (2.00 to 2.00).")
-    assert sorted(path.name for path in found.path.iterdir()) == sorted(
-        bundle.MEMBERS
-    )
+    made = {path.name for path in found.path.iterdir()}
+    assert made | set(found.record.absent) == set(bundle.MEMBERS)
+    assert set(found.record.absent) <= set(bundle.LATER_MEMBERS)
     assert found.record.plan.quick
     assert found.record.command == (
         f"mapmark run --out {tmp_path}/runs --quick"
@@ -136,6 +136,29 @@ def test_rows_that_are_not_ok_are_told_and_are_code_5(tmp_path: Path) -> None:
     assert f"mapmark: void: {rows[0].name}: 2 % were evicted" in ended.err
     assert f"mapmark: error: {rows[2].name}: EIO" in ended.err
     assert ended.lines[1].startswith("No answer.")
+
+
+def inconclusive_rows() -> list[RowSpec]:
+    wide = "its samples scatter by 31 %"
+    return [RowSpec("mapped", state="inconclusive", reason=wide), RowSpec("read")]
+
+
+def test_inconclusive_rows_are_told_and_are_code_4(tmp_path: Path) -> None:
+    rows = inconclusive_rows()
+    fake_bench(tmp_path / "bin", MEASURES + "sys.exit(4)\n", rows)
+    ended = run(tmp_path)
+    assert ended.code == 4
+    assert ended.err.splitlines()[1:] == [
+        f"mapmark: inconclusive: {rows[0].name}: {rows[0].reason}"
+    ]
+    assert the_bundle(tmp_path).record.programs[0].exit_code == 4
+    assert ended.lines[1].startswith("No answer.")
+
+
+def test_what_is_missing_is_worse_than_inconclusive(tmp_path: Path) -> None:
+    body = MEASURES + "sys.exit(4)\n"
+    fake_bench(tmp_path / "bin", body, inconclusive_rows(), ["read/late"])
+    assert run(tmp_path).code == 5
 
 
 def test_many_problems_are_cut_short(tmp_path: Path) -> None:

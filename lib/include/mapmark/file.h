@@ -3,6 +3,7 @@
 #ifndef MAPMARK_FILE_H
 #define MAPMARK_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -120,6 +121,38 @@ MM_API enum mm_status mm_file_write(struct mm_file *file, uint64_t offset,
  * Threads:   safe from any thread.
  */
 MM_API enum mm_status mm_file_size(struct mm_file *file, uint64_t *size_out);
+
+/**
+ * Tell whether two handles are of the same file, by whatever names and
+ * however often it was opened.
+ *
+ * A file that was replaced by another under the same name is another one.
+ *
+ * Units:     none.
+ * Errors:    MM_OS; the answer is then false.
+ * Ownership: none.
+ * Threads:   safe from any thread.
+ * Source:    fstat(2), GetFileInformationByHandle.
+ */
+MM_API enum mm_status mm_file_is_same(struct mm_file *file,
+                                      struct mm_file *other, bool *same_out);
+
+/**
+ * Mark what one opening of the file has made, and tell whether it had been
+ * marked before.
+ *
+ * Every opening makes an object of its own, in which the system keeps
+ * read-ahead above all; a duplicated handle shares it. So a handle that has
+ * just been opened and is found marked is no new opening, but one that has
+ * been used before. On Windows reading marks as well.
+ *
+ * Units:     none.
+ * Errors:    MM_OS; the answer is then false.
+ * Ownership: none; the mark goes with the last handle of the opening.
+ * Threads:   one thread at a time for one opening.
+ * Source:    lseek(2), SetFilePointerEx: the library uses no position.
+ */
+MM_API enum mm_status mm_file_mark(struct mm_file *file, bool *marked_out);
 
 /**
  * Grow or shrink the file.

@@ -157,7 +157,8 @@ MM_API enum mm_status mm_memory_unlock(const struct mm_memory *memory,
  * Find out whether a range of any addresses could be read just now.
  *
  * Reads an octet of each page without dying. The answer is old when it comes:
- * another thread may have changed it, so what must not fault needs a guard.
+ * another thread may have changed it, so what must not fault needs a guard:
+ * mm_view_read(), mm_guard_run().
  *
  * Units:     octets; `size` 0 asks about nothing and is MM_OK.
  * Errors:    MM_IO (reading would fault), MM_UNSUPPORTED (a sandbox forbids

@@ -57,6 +57,8 @@ struct mm_process_usage {
      * that octets came through calls, or did not. */
     uint64_t read_calls;
     uint64_t write_calls;
+    uint64_t read_bytes; /* that those calls transferred, cached or not */
+    uint64_t write_bytes;
 };
 
 /**

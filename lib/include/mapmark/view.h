@@ -59,8 +59,9 @@ struct mm_view {
  * Memory is taken page by page at first touch (R-28). The tail of the last
  * page beyond the end of a file reads as zero, and writes there are lost. On
  * Linux a program that does not use this library can cut the file meanwhile;
- * touching what is gone is then a fault (SIGBUS). Windows refuses to delete a
- * file that is mapped; on Linux it loses its name, and the view stays.
+ * touching what is gone is then a fault (SIGBUS); see guard.h. Windows refuses
+ * to delete a file that is mapped; on Linux it loses its name, and the view
+ * stays.
  *
  * Units:     `offset` octets, a multiple of mm_granularity(); `size` octets,
  *            0 means from `offset` to the end. `wanted` is NULL or an address
@@ -199,6 +200,39 @@ MM_API enum mm_status mm_view_cached(const struct mm_view *view, size_t offset,
 MM_API enum mm_status mm_view_in_working_set(const struct mm_view *view,
                                              size_t offset, size_t size,
                                              uint64_t *present_out);
+
+/**
+ * Copy octets out of the view; where the file does not supply them, the status
+ * says so and the process lives.
+ *
+ * Costs a guard (guard.h) and the copy, and no system call.
+ *
+ * Units:     octets from the start of the view; a `size` of 0 copies nothing.
+ * Errors:    MM_IO (the file has been cut, or the device fails; what of the
+ *            buffer has been filled is not known), MM_INVALID (not a view),
+ *            MM_OUT_OF_RANGE (leaves the view), those of mm_guard_install().
+ * Ownership: the caller's buffer.
+ * Threads:   safe from any thread.
+ * Source:    R-65.
+ */
+MM_API enum mm_status mm_view_read(const struct mm_view *view, size_t offset,
+                                   void *buffer, size_t size);
+
+/**
+ * Copy octets into the view, as mm_view_read() does out of it.
+ *
+ * A file that can be written has its space reserved by this library; one with
+ * holes that others made can lack the space now.
+ *
+ * Units:     octets from the start of the view; a `size` of 0 copies nothing.
+ * Errors:    as mm_view_read(), where MM_IO stands for a full disk too; and
+ *            MM_DENIED (a view for reading).
+ * Ownership: the caller's buffer.
+ * Threads:   safe; of copies that overlap any octet may be either's.
+ * Source:    R-65.
+ */
+MM_API enum mm_status mm_view_write(const struct mm_view *view, size_t offset,
+                                    const void *buffer, size_t size);
 
 #ifdef __cplusplus
 }

@@ -309,6 +309,34 @@ enum mm_status mm_file_size(struct mm_file *file, uint64_t *size_out)
     return MM_OK;
 }
 
+enum mm_status mm_file_is_same(struct mm_file *file, struct mm_file *other,
+                               bool *same_out)
+{
+    struct stat info;
+    struct stat other_info;
+
+    *same_out = false;
+    if (fstat(file->fd, &info) != 0 || fstat(other->fd, &other_info) != 0) {
+        return mmi_os_error();
+    }
+    *same_out =
+        info.st_dev == other_info.st_dev && info.st_ino == other_info.st_ino;
+    return MM_OK;
+}
+
+/* Reads and writes are positional, so the position is free to be the mark. */
+enum mm_status mm_file_mark(struct mm_file *file, bool *marked_out)
+{
+    off_t found = lseek(file->fd, 0, SEEK_CUR);
+
+    *marked_out = false;
+    if (found < 0 || lseek(file->fd, 1, SEEK_SET) < 0) {
+        return mmi_os_error();
+    }
+    *marked_out = found != 0;
+    return MM_OK;
+}
+
 static enum mm_status write_zeros(int fd, uint64_t offset, uint64_t size)
 {
     static const char zeros[65536];

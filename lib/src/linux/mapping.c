@@ -394,7 +394,15 @@ void mmi_core_close(struct mmi_core *core)
     }
 }
 
+/* Asked once: the answer takes sysconf(3) longer than a hot call may. */
 size_t mm_page_size(void)
 {
-    return (size_t)sysconf(_SC_PAGESIZE);
+    static atomic_size_t known;
+    size_t size = atomic_load_explicit(&known, memory_order_relaxed);
+
+    if (size == 0) {
+        size = (size_t)sysconf(_SC_PAGESIZE);
+        atomic_store_explicit(&known, size, memory_order_relaxed);
+    }
+    return size;
 }

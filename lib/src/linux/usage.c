@@ -78,6 +78,8 @@ static void read_transfers(const char *folder, struct mm_process_usage *usage)
     usage->storage_write_bytes = mmi_proc_number(text, "write_bytes:");
     usage->read_calls = mmi_proc_number(text, "syscr:");
     usage->write_calls = mmi_proc_number(text, "syscw:");
+    usage->read_bytes = mmi_proc_number(text, "rchar:");
+    usage->write_bytes = mmi_proc_number(text, "wchar:");
 }
 
 static uint64_t timeval_ns(struct timeval time)

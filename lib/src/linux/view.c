@@ -12,15 +12,6 @@
 #define MADV_POPULATE_READ 22 /* Linux 5.14; missing in older headers */
 #endif
 
-/* The whole pages around a range: the calls below take nothing else. */
-static void *whole_pages(void *address, size_t *size)
-{
-    size_t before = (uintptr_t)address & (mm_page_size() - 1);
-
-    *size += before;
-    return (char *)address - before;
-}
-
 enum mm_status mmi_map(void *wanted, size_t size, int protection, int flags,
                        int fd, uint64_t offset, void **address_out)
 {
@@ -44,16 +35,32 @@ enum mm_status mmi_map(void *wanted, size_t size, int protection, int flags,
     return MM_OK;
 }
 
+static int view_protection(enum mm_access access)
+{
+    return access == MM_VIEW_READ ? PROT_READ : PROT_READ | PROT_WRITE;
+}
+
+static int view_flags(enum mm_access access)
+{
+    return access == MM_VIEW_COPY ? MAP_PRIVATE : MAP_SHARED;
+}
+
+/* Not by way of mmi_map(): this one is hot, and has no address to check. */
 enum mm_status mmi_view_place(const struct mmi_core *core, uint64_t offset,
-                              size_t size, enum mm_access access, void *wanted,
+                              size_t size, enum mm_access access,
                               void **address_out)
 {
-    int protection =
-        access == MM_VIEW_READ ? PROT_READ : PROT_READ | PROT_WRITE;
-    int flags = access == MM_VIEW_COPY ? MAP_PRIVATE : MAP_SHARED;
+    *address_out = mmap(NULL, size, view_protection(access), view_flags(access),
+                        (int)core->data, (off_t)(core->data_start + offset));
+    return *address_out == MAP_FAILED ? mmi_os_error() : MM_OK;
+}
 
-    return mmi_map(wanted, size, protection, flags, (int)core->data,
-                   core->data_start + offset, address_out);
+enum mm_status mmi_view_place_at(const struct mmi_core *core, uint64_t offset,
+                                 size_t size, enum mm_access access,
+                                 void *wanted)
+{
+    return mmi_map(wanted, size, view_protection(access), view_flags(access),
+                   (int)core->data, core->data_start + offset, &wanted);
 }
 
 /*
@@ -63,16 +70,11 @@ enum mm_status mmi_view_place(const struct mmi_core *core, uint64_t offset,
 enum mm_status mmi_view_commit(const struct mmi_core *core, void *address,
                                uint64_t offset, size_t size)
 {
-    const uint64_t page = mm_page_size();
-    const uint64_t before = offset % page;
     enum mm_status status;
     uint64_t there = 0;
     int failed;
 
     (void)address;
-    offset -= before;
-    size += before;
-    size += (page - size % page) % page;
     /* What is there costs nothing again; not to know it costs a refusal. */
     (void)mmi_view_cached(core, offset, size, &there);
     status = mmi_store_check(size - there);
@@ -114,7 +116,6 @@ enum mm_status mmi_view_make_durable(const struct mmi_core *core, void *address,
     if (core->protection != MM_READ_WRITE) {
         failed = fdatasync((int)core->data);
     } else {
-        address = whole_pages(address, &size);
         failed = msync(address, size, MS_SYNC);
     }
     return failed != 0 ? mmi_os_error() : MM_OK;
@@ -124,7 +125,6 @@ enum mm_status mmi_view_fetch(void *address, size_t size)
 {
     enum mm_status status;
 
-    address = whole_pages(address, &size);
     if (madvise(address, size, MADV_POPULATE_READ) == 0) {
         return MM_OK;
     }
@@ -161,7 +161,6 @@ enum mm_status mmi_view_hint(void *address, size_t size, enum mm_advice advice)
 {
     enum mm_status status;
 
-    address = whole_pages(address, &size);
     if (madvise(address, size, advice_number(advice)) == 0) {
         return MM_OK;
     }

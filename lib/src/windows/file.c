@@ -272,6 +272,38 @@ enum mm_status mm_file_size(struct mm_file *file, uint64_t *size_out)
     return MM_OK;
 }
 
+enum mm_status mm_file_is_same(struct mm_file *file, struct mm_file *other,
+                               bool *same_out)
+{
+    BY_HANDLE_FILE_INFORMATION info;
+    BY_HANDLE_FILE_INFORMATION other_info;
+
+    *same_out = false;
+    if (!GetFileInformationByHandle(file->handle, &info) ||
+        !GetFileInformationByHandle(other->handle, &other_info)) {
+        return mmi_os_error();
+    }
+    *same_out = info.dwVolumeSerialNumber == other_info.dwVolumeSerialNumber &&
+                info.nFileIndexHigh == other_info.nFileIndexHigh &&
+                info.nFileIndexLow == other_info.nFileIndexLow;
+    return MM_OK;
+}
+
+/* Every read and write says where, so the position is free to be the mark. */
+enum mm_status mm_file_mark(struct mm_file *file, bool *marked_out)
+{
+    const LARGE_INTEGER mark = {.QuadPart = 1};
+    LARGE_INTEGER found = {.QuadPart = 0};
+
+    *marked_out = false;
+    if (!SetFilePointerEx(file->handle, found, &found, FILE_CURRENT) ||
+        !SetFilePointerEx(file->handle, mark, NULL, FILE_BEGIN)) {
+        return mmi_os_error();
+    }
+    *marked_out = found.QuadPart != 0;
+    return MM_OK;
+}
+
 /* Where the file system cannot reserve, growing shows whether it fits. */
 static enum mm_status reserve(HANDLE handle, uint64_t size)
 {

@@ -56,10 +56,14 @@ static enum mm_status read_calls(HANDLE process, struct mm_process_usage *usage)
         0) {
         usage->read_calls = MM_UNKNOWN;
         usage->write_calls = MM_UNKNOWN;
+        usage->read_bytes = MM_UNKNOWN;
+        usage->write_bytes = MM_UNKNOWN;
         return MM_OK;
     }
     usage->read_calls = counters.ReadOperationCount;
     usage->write_calls = counters.WriteOperationCount;
+    usage->read_bytes = counters.ReadTransferCount;
+    usage->write_bytes = counters.WriteTransferCount;
     return MM_OK;
 }
 

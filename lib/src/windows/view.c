@@ -28,22 +28,33 @@ static DWORD view_access(enum mm_access access)
     }
 }
 
-enum mm_status mmi_view_place(const struct mmi_core *core, uint64_t offset,
-                              size_t size, enum mm_access access, void *wanted,
-                              void **address_out)
+static void *map(const struct mmi_core *core, uint64_t offset, size_t size,
+                 enum mm_access access, void *wanted)
 {
     offset += core->data_start;
-    *address_out =
-        MapViewOfFileEx((HANDLE)core->data, view_access(access),
-                        mmi_high(offset), mmi_low(offset), size, wanted);
-    if (*address_out == NULL) {
-        enum mm_status status = mmi_os_error();
+    return MapViewOfFileEx((HANDLE)core->data, view_access(access),
+                           mmi_high(offset), mmi_low(offset), size, wanted);
+}
 
-        return wanted != NULL && mm_last_os_error() == ERROR_INVALID_ADDRESS
-                   ? MM_BUSY
-                   : status;
+enum mm_status mmi_view_place(const struct mmi_core *core, uint64_t offset,
+                              size_t size, enum mm_access access,
+                              void **address_out)
+{
+    *address_out = map(core, offset, size, access, NULL);
+    return *address_out == NULL ? mmi_os_error() : MM_OK;
+}
+
+enum mm_status mmi_view_place_at(const struct mmi_core *core, uint64_t offset,
+                                 size_t size, enum mm_access access,
+                                 void *wanted)
+{
+    enum mm_status status;
+
+    if (map(core, offset, size, access, wanted) != NULL) {
+        return MM_OK;
     }
-    return MM_OK;
+    status = mmi_os_error();
+    return mm_last_os_error() == ERROR_INVALID_ADDRESS ? MM_BUSY : status;
 }
 
 enum mm_status mmi_view_commit(const struct mmi_core *core, void *address,

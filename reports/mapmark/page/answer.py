@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from mapmark import charts, units
 from mapmark.answers import Answer, Answers, heading
 from mapmark.comparisons import TIME, Comparison, Setting, way
+from mapmark.conclusions import Conclusions
 from mapmark.page.tables import (
     Cell,
     Table,
@@ -16,19 +17,13 @@ from mapmark.page.tables import (
     percent_cell,
     time_cell,
 )
+from mapmark.questions import Question
 from mapmark.statistics import Verdict, median
 
 _COLUMNS = (
     ("file size", "access size", "best mapped way", "verdict", "times as fast")
-    + ("interval", "coverage", "time mapped", "time read")
+    + ("interval", "coverage", "time mapped", "time by calls")
 )
-
-_VERDICT_WORDS = {
-    Verdict.FASTER: "mapping is faster",
-    Verdict.SLOWER: "reading is faster",
-    Verdict.SAME: "same",
-    Verdict.UNKNOWN: "unknown",
-}
 
 
 @dataclass(frozen=True)
@@ -53,34 +48,68 @@ class AnswerView:
 
 
 @dataclass(frozen=True)
-class AnswerPart:
-    headline: str
-    summary: str
-    coverage: str
+class AnswerGroup:
+    """To one question; no title where there is only one."""
+
+    title: str
     views: tuple[AnswerView, ...]
 
 
-def answer_part(answers: Answers) -> AnswerPart:
-    ratios = [c.speedup for a in answers.each for c in a.comparisons]
-    factor = charts.common_factor(ratios) if ratios else 1.0
-    topics: dict[Setting, list[Answer]] = {}
-    for item in answers.each:
-        topics.setdefault(item.setting.topic, []).append(item)
+@dataclass(frozen=True)
+class AnswerPart:
+    headline: str
+    summary: str
+    writing: tuple[tuple[str, str], ...]
+    facts: tuple[str, ...]
+    coverage: str
+    groups: tuple[AnswerGroup, ...]
+
+
+def answer_part(conclusions: Conclusions) -> AnswerPart:
+    told = [answers for answers in conclusions.answers if answers.each]
+    coverages = [answers.least_coverage for answers in told]
     return AnswerPart(
-        headline=answers.headline,
-        summary=answers.summary,
-        coverage=units.percent(answers.least_coverage),
-        views=tuple(
-            _view(heading(topic, list(topics)), items, f"answer-{n}", factor)
-            for n, (topic, items) in enumerate(topics.items(), 1)
+        headline=conclusions.reading.headline,
+        summary=conclusions.reading.summary,
+        writing=tuple((i.headline, i.says) for i in conclusions.writing),
+        facts=conclusions.facts,
+        coverage=units.percent(min(coverages, default=0.0)),
+        groups=tuple(
+            AnswerGroup(
+                title=answers.question.title if conclusions.writing else "",
+                views=_views(answers, f"answer-{place}"),
+            )
+            for place, answers in enumerate(told, 1)
         ),
     )
 
 
+def _views(answers: Answers, name: str) -> tuple[AnswerView, ...]:
+    ratios = [c.speedup for a in answers.each for c in a.comparisons]
+    factor = charts.common_factor(ratios)
+    topics: dict[Setting, list[Answer]] = {}
+    for item in answers.each:
+        topics.setdefault(item.setting.topic, []).append(item)
+    return tuple(
+        _view(
+            answers.question,
+            heading(topic, list(topics)),
+            items,
+            f"{name}-{place}",
+            factor,
+        )
+        for place, (topic, items) in enumerate(topics.items(), 1)
+    )
+
+
 def _view(
-    title: str, items: Sequence[Answer], name: str, factor: float
+    question: Question,
+    title: str,
+    items: Sequence[Answer],
+    name: str,
+    factor: float,
 ) -> AnswerView:
-    says = _sayings(items)
+    sayings = _sayings(items)
     comparisons = [c for item in items for c in item.comparisons]
     chart = charts.forest(
         name,
@@ -88,20 +117,21 @@ def _view(
         "One line a size of file and access: marker at the ratio of median "
         "times, bar over its interval, on a logarithmic axis with equal times "
         "in the middle and the zone of no difference shaded. "
-        + " ".join(f"{said.size} {said.sentence}".strip() for said in says),
+        + " ".join(f"{said.size} {said.sentence}".strip() for said in sayings),
         [
             charts.ForestLine(_file(c), _access(c), c.speedup)
             for c in comparisons
         ],
         factor,
+        question.calls,
     )
     words = {item.word for item in items}
     return AnswerView(
         heading=title,
         word=words.pop() if len(words) == 1 else "By file size",
-        says=says,
+        says=sayings,
         chart=chart,
-        table=_table(name, title, comparisons),
+        table=_table(question, name, title, comparisons),
     )
 
 
@@ -128,28 +158,38 @@ def _access(comparison: Comparison) -> str:
     return units.size(size) if size else "all"
 
 
-def _table(name: str, heading: str, group: Sequence[Comparison]) -> Table:
-    rows = [_row(comparison) for comparison in group]
+def _table(
+    question: Question, name: str, heading: str, group: Sequence[Comparison]
+) -> Table:
+    rows = [_row(question, comparison) for comparison in group]
     return make_table(
         f"{name}-table",
-        f"{heading}: the best mapped way against reading",
+        f"{heading}: the best mapped way against {question.calls}",
         _COLUMNS,
         rows,
         text_columns=4,
     )
 
 
-def _row(item: Comparison) -> tuple[Cell, ...]:
+def _verdict(question: Question, verdict: Verdict) -> str:
+    winners = {
+        Verdict.FASTER: "mapping is faster",
+        Verdict.SLOWER: f"{question.calls} {question.verb} faster",
+    }
+    return winners.get(verdict, verdict.value)
+
+
+def _row(question: Question, item: Comparison) -> tuple[Cell, ...]:
     ratio = item.speedup
-    interval = f"{units.digits(ratio.low)} to {units.digits(ratio.high)}"
+    interval = units.span(ratio.low, ratio.high)
     return (
         Cell(_file(item), str(item.setting.size_bytes)),
         Cell(_access(item), str(item.access_bytes)),
         Cell(way(item.mapped)),
-        Cell(_VERDICT_WORDS[ratio.verdict]),
+        Cell(_verdict(question, ratio.verdict)),
         Cell(units.times(ratio.value), f"{ratio.value:.6g}"),
         Cell(interval, f"{ratio.low:.6g}"),
         percent_cell(ratio.coverage),
         time_cell(median(item.mapped.values(TIME))),
-        time_cell(median(item.read.values(TIME))),
+        time_cell(median(item.calls.values(TIME))),
     )

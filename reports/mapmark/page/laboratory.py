@@ -11,8 +11,11 @@ from mapmark.answers import heading
 from mapmark.comparisons import (
     CHARTED_WAYS,
     MAPPED_WAYS,
+    PHASES,
+    READ,
     TABLED_WAYS,
     TIME,
+    WRITE,
     Laboratory,
     access_bytes,
     laboratories,
@@ -21,6 +24,7 @@ from mapmark.comparisons import (
 from mapmark.page.tables import (
     NOTHING,
     Cell,
+    ChartView,
     Table,
     count_cell,
     interval_cell,
@@ -47,13 +51,6 @@ _COLUMNS = (
 
 
 @dataclass(frozen=True)
-class LabView:
-    heading: str
-    chart: str
-    table: Table
-
-
-@dataclass(frozen=True)
 class _Measure:
     """What a laboratory's chart shows of a row."""
 
@@ -72,14 +69,24 @@ _ACCESS_TIME = _Measure(
 )
 
 
-def laboratory_part(results: Results) -> tuple[LabView, ...]:
-    found = laboratories(results)
+def laboratory_part(results: Results) -> tuple[ChartView, ...]:
+    """Phases have a part of their own: a pass of theirs is two walks."""
+    found = [
+        laboratory
+        for laboratory in laboratories(results)
+        if laboratory.setting.subject != PHASES and _has_accesses(laboratory)
+    ]
     settings = [laboratory.setting for laboratory in found]
     views = [
         _view(laboratory, heading(laboratory.setting, settings), place)
         for place, laboratory in enumerate(found, 1)
     ]
     return tuple(view for view in views if view is not None)
+
+
+def _has_accesses(laboratory: Laboratory) -> bool:
+    """Rows of a single call have no access size to draw it by."""
+    return all(access_bytes(row) > 0 for row in laboratory.rows)
 
 
 def _access_times(row: Row) -> tuple[float, ...]:
@@ -101,14 +108,14 @@ def _measure_of(laboratory: Laboratory, rows: Sequence[Row]) -> _Measure | None:
     return None
 
 
-def _view(laboratory: Laboratory, title: str, place: int) -> LabView | None:
+def _view(laboratory: Laboratory, title: str, place: int) -> ChartView | None:
     rows = [
         row
         for row in laboratory.rows
         if row.is_usable and way(row) not in TABLED_WAYS
     ]
     measure = _measure_of(laboratory, rows)
-    if measure is None or any(access_bytes(row) <= 0 for row in rows):
+    if measure is None:
         return None
     name = f"lab-{place}"
     chart = charts.curves(
@@ -120,7 +127,7 @@ def _view(laboratory: Laboratory, title: str, place: int) -> LabView | None:
         charts.Axis(measure.title, measure.words),
         _curves(laboratory, rows, measure),
     )
-    return LabView(title, chart, _table(name, title, laboratory))
+    return ChartView(title, chart, _table(name, title, laboratory))
 
 
 def _curves(
@@ -139,7 +146,8 @@ def _curves(
 
 
 def _look(name: str) -> int:
-    """The known ways look the same in every chart."""
+    """The known ways look the same in every chart, and so do all calls."""
+    name = READ if name == WRITE else name
     if name in CHARTED_WAYS:
         return CHARTED_WAYS.index(name)
     known = len(MAPPED_WAYS) + 1

@@ -8,23 +8,12 @@ from dataclasses import dataclass
 
 from mapmark import units
 from mapmark.page.tables import Cell, Table, fact_table
-from mapmark.record import Fact, Facts, MutableFacts, Record
+from mapmark.record import Fact, Facts, MutableFacts, Record, spelled
 from mapmark.results import Context, Results
 
 # A gate would refuse such a run; a reader should know.
 _STOLEN_SHARE_HIGH = 0.1
 _KEY_SHOWN = 16
-
-_SPELLED = {
-    "c": "C",
-    "cpu": "CPU",
-    "cpus": "CPUs",
-    "gib": "GiB",
-    "mhz": "MHz",
-    "numa": "NUMA",
-    "smt": "SMT",
-    "1min": "of 1 min",
-}
 
 
 @dataclass(frozen=True)
@@ -38,9 +27,9 @@ def machine_part(record: Record, results: Results | None) -> MachinePart:
     identity = record.identity
     host = {"cpu": identity.about.get("cpu", "")} | dict(identity.host)
     tables = [
-        _facts_table("host", f"Machine {_short(identity.host_key)}", host),
+        _facts_table("host", f"Machine {short_key(identity.host_key)}", host),
         _facts_table(
-            "env", f"Environment {_short(identity.env_key)}", identity.env
+            "env", f"Environment {short_key(identity.env_key)}", identity.env
         ),
         _facts_table("run-facts", "Run", _run_facts(record)),
     ]
@@ -50,26 +39,21 @@ def machine_part(record: Record, results: Results | None) -> MachinePart:
     return MachinePart(
         tables=tuple(tables),
         noise=_noise_table(record.noise),
-        noise_says=_noise_says(record.noise),
+        noise_says=noise_says(record.noise),
     )
 
 
-def _short(key: str) -> str:
+def short_key(key: str) -> str:
     return key[:_KEY_SHOWN]
 
 
 def _facts_table(name: str, caption: str, facts: Mapping[str, Fact]) -> Table:
     rows = [
-        (Cell(_words(key)), Cell(str(value)))
+        (Cell(spelled(key)), Cell(str(value)))
         for key, value in facts.items()
         if value != ""
     ]
     return fact_table(name, caption, ("fact", "value"), rows)
-
-
-def _words(key: str) -> str:
-    """A fact's name as people write it."""
-    return " ".join(_SPELLED.get(word, word) for word in key.split("_"))
 
 
 def _run_facts(record: Record) -> Facts:
@@ -108,7 +92,7 @@ def _noise_table(noise: Mapping[str, Facts]) -> Table:
     rows = []
     for key in keys:
         values = [Cell(_fact(part.get(key))) for part in noise.values()]
-        rows.append((Cell(_words(key)), *values))
+        rows.append((Cell(spelled(key)), *values))
     return fact_table("noise", "Noise", ("fact", *noise), rows)
 
 
@@ -116,7 +100,7 @@ def _fact(value: Fact | None) -> str:
     return "–" if value is None else str(value)
 
 
-def _noise_says(noise: Mapping[str, Facts]) -> str:
+def noise_says(noise: Mapping[str, Facts]) -> str:
     """How much of the CPUs' time others had, if the system tells."""
     whole = _grown(noise, "cpu_seconds")
     stolen = _grown(noise, "cpu_stolen_seconds")

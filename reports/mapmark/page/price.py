@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""What a pass costs: its time by phase, CPU time and faults, its spread."""
+"""What a pass costs: CPU time, system calls, faults, storage; its spread."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from mapmark import units
 from mapmark.comparisons import TIME
 from mapmark.latency import SHARES, Histogram
 from mapmark.page.tables import (
@@ -17,6 +16,7 @@ from mapmark.page.tables import (
     make_table,
     median_of,
     name_cell,
+    pages_a_fault_cell,
     percent_cell,
     size_cell,
     time_cell,
@@ -24,16 +24,15 @@ from mapmark.page.tables import (
 )
 from mapmark.results import Results, Row
 
-_PHASES = ("map_ns", "prefetch_ns", "access_ns", "unmap_ns")
-_PHASE_COLUMNS = ("row", "map", "prefetch", "access", "unmap")
-_COUNTS = (
-    ("minor_faults", "major_faults", "pages_per_fault")
-    + ("voluntary_switches", "involuntary_switches")
-)
+_FAULTS = ("minor_faults", "major_faults")
+_SWITCHES = ("voluntary_switches", "involuntary_switches")
+_STORAGE = ("storage_bytes", "storage_write_bytes")
 _PRICE_COLUMNS = (
-    ("row", "time", "user CPU", "system CPU", "CPU by time")
+    ("row", "time", "CPU of all", "user CPU", "system CPU", "CPU by time")
+    + ("system calls an access",)
     + ("minor faults", "major faults", "pages a fault")
-    + ("voluntary switches", "involuntary switches", "from storage")
+    + ("voluntary switches", "involuntary switches")
+    + ("from storage", "to storage")
 )
 _SPREAD_COLUMNS = (
     ("row", "of", "count", "least")
@@ -44,28 +43,26 @@ _SPREAD_COLUMNS = (
 
 @dataclass(frozen=True)
 class PricePart:
-    phases: Table
     prices: Table
     spread: Table
 
 
 def price_part(
-    results: Results, histograms: Sequence[Histogram]
+    results: Results,
+    histograms: Sequence[Histogram],
+    calls: Mapping[str, float],
 ) -> PricePart:
-    """Of the rows that may be believed."""
+    """Of the rows that may be believed; `calls` has the system calls an access
+    of the rows, by name, of which they were counted."""
     rows = [row for row in results.rows if row.is_usable]
     names = {row.name for row in rows}
     believed = [found for found in histograms if found.name in names]
-    phases = [line for row in rows if (line := _phase_line(row))]
     return PricePart(
-        phases=_table(
-            "phases", "Time of a pass by phase", _PHASE_COLUMNS, phases
-        ),
         prices=_table(
             "prices",
             "What a pass costs",
             _PRICE_COLUMNS,
-            [_price_line(row) for row in rows],
+            [_price_line(row, calls.get(row.name)) for row in rows],
         ),
         spread=_table(
             "spread",
@@ -92,33 +89,20 @@ def _median(row: Row, metric: str) -> float | None:
     return median_of(row.values(metric))
 
 
-def _phase_line(row: Row) -> tuple[Cell, ...]:
-    """Shares are of the phases' sum; nothing where no phase is known."""
-    phases = [_median(row, phase) for phase in _PHASES]
-    total = sum(phase or 0 for phase in phases)
-    if total <= 0:
-        return ()
-    return (name_cell(row.name), *(_phase_cell(p, total) for p in phases))
-
-
-def _phase_cell(phase: float | None, total: float) -> Cell:
-    if not phase:
-        return NOTHING
-    words = f"{units.duration(phase)} ({units.percent(phase / total)})"
-    return Cell(words, f"{phase:.6g}")
-
-
-def _price_line(row: Row) -> tuple[Cell, ...]:
+def _price_line(row: Row, calls: float | None) -> tuple[Cell, ...]:
     time = _median(row, TIME)
     user, kernel = _median(row, "user_ns"), _median(row, "system_ns")
     cpu = None if user is None or kernel is None else user + kernel
     busy = cpu / time if cpu is not None and time else None
     return (
         name_cell(row.name),
-        *map(time_cell, (time, user, kernel)),
+        *map(time_cell, (time, cpu, user, kernel)),
         percent_cell(busy),
-        *(count_cell(_median(row, name)) for name in _COUNTS),
-        size_cell(_median(row, "storage_bytes")),
+        count_cell(calls),
+        *(count_cell(_median(row, name)) for name in _FAULTS),
+        pages_a_fault_cell(row),
+        *(count_cell(_median(row, name)) for name in _SWITCHES),
+        *(size_cell(_median(row, name)) for name in _STORAGE),
     )
 
 

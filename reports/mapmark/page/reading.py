@@ -9,28 +9,80 @@ from mapmark import units
 from mapmark.results import Results
 from mapmark.statistics import COVERAGE_WANTED, SAME_WITHIN
 
-_WAYS = (
-    ("mapped", "one view of the whole file: map, access, unmap"),
-    ("mapped-window", "a view that moves along with the accesses"),
-    (
-        "mapped-populated",
-        "as mapped, with all pages brought in before the first access",
-    ),
-    ("mapped-sequential", "as mapped, with a hint that it is read in order"),
-    ("mapped-random", "as mapped, with a hint that it is read at random"),
-    ("mapped-will-need", "as mapped, with a hint that all will be needed"),
-    ("mapped-huge", "as mapped, with a hint that huge pages are wanted"),
-    ("read", "one read call an access, into a page-aligned buffer"),
-    ("read-misaligned", "the same, into a buffer 16 octets off its page"),
-    ("stdio", "a stream of the C library, with its own buffer"),
-    ("memory", "no file: the octets are in memory, which nothing can beat"),
-)
+# By kind of word, in the order of a row's name; of each kind in the order of
+# the page.
+_MEANINGS = {
+    "way": {
+        "mapped": "one view of the whole file: map, access, unmap",
+        "mapped-window": "a view that moves along with the accesses",
+        "mapped-populated": (
+            "as mapped, with all pages brought in before the first access"
+        ),
+        "mapped-sequential": "as mapped, with a hint: it is accessed in order",
+        "mapped-random": "as mapped, with a hint: it is accessed at random",
+        "mapped-will-need": "as mapped, with a hint: all will be needed",
+        "mapped-huge": "as mapped, with a hint: huge pages are wanted",
+        "read": "one read call an access, into a page-aligned buffer",
+        "read-misaligned": "the same, into a buffer 16 octets off its page",
+        "write": "one write call an access, from a page-aligned buffer",
+        "write-misaligned": "the same, from a buffer 16 octets off its page",
+        "stdio": "a stream of the C library, with its own buffer",
+        "mapped-whole": "a view of the whole file, of which a part is used",
+        "calls": "read and write calls, with a page-aligned buffer",
+        "calls-sequential": "the same, with a hint that it is read in order",
+        "system": "what the system itself has for copying files",
+        "memory": "no file: the octets are in memory, which nothing can beat",
+        "library": "of subject lib: one call of this project's own library",
+        "bare": "the same by the system's own calls, without the library",
+    },
+    "pattern": {
+        "sequential": "from front to back",
+        "random": "each part once, in random order",
+        "reverse": "from back to front",
+        "stride": "every 16th part, then every 16th of those next to them",
+        "zipf": "at random, few parts often and most of them seldom",
+    },
+    "consumer": {
+        "touch": "one octet a page is looked at",
+        "sum": "all octets are summed",
+        "copy": "all octets are copied elsewhere",
+    },
+    "action": {
+        "write": "the octets are written over",
+        "modify": "the octets are read, changed and written back",
+    },
+    "promise": {
+        "dirty": "a pass ends when the octets are in the page cache",
+        "durable": "a pass ends when the octets are on the device",
+    },
+    "cache": {
+        "warm": "all of the file is cached, read once from front to back",
+        "cold": "nothing of the file is cached",
+        "scattered": "all of it is cached, by random reads of 4 KiB",
+        "found": "all of it was cached when the run began, and was left so",
+    },
+}
+_TITLES = {
+    "way": "Ways",
+    "pattern": "Patterns",
+    "consumer": "Consumers: what is done with what is read",
+    "action": "Actions: what is done to what is written",
+    "promise": "Promises of writing",
+    "cache": "Caches",
+}
+_UNKNOWN = "a word that this version of the report does not know"
+
 _STATES = (
     ("ok", "every condition of the row was shown to hold"),
     (
         "unproved",
         "nothing contradicts the conditions, but one could not be shown; "
         "answers use such rows and say so",
+    ),
+    (
+        "inconclusive",
+        "its samples scatter too much, or have not become steady; the figure "
+        "is printed, and used in no answer",
     ),
     (
         "void",
@@ -44,10 +96,16 @@ _STATES = (
 
 
 @dataclass(frozen=True)
+class Words:
+    title: str
+    meanings: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class ReadingPart:
     example: str
     parts: tuple[tuple[str, str], ...]
-    ways: tuple[tuple[str, str], ...]
+    words: tuple[Words, ...]
     states: tuple[tuple[str, str], ...]
     coverage_wanted: str
     same_within: str
@@ -64,10 +122,31 @@ def reading_part(results: Results) -> ReadingPart:
     return ReadingPart(
         example="" if example is None else example.name,
         parts=tuple(parts),
-        ways=_WAYS,
+        words=tuple(_words(kind, results) for kind in _kinds(results)),
         states=_STATES,
         coverage_wanted=units.percent(COVERAGE_WANTED),
         same_within=units.percent(SAME_WITHIN),
+    )
+
+
+def _kinds(results: Results) -> list[str]:
+    """Of words in this run; those that nobody knows come last."""
+    found = dict.fromkeys(kind for row in results.rows for kind in row.words)
+    known = [kind for kind in _MEANINGS if kind in found]
+    return known + [kind for kind in found if kind not in _MEANINGS]
+
+
+def _words(kind: str, results: Results) -> Words:
+    """Those of this run."""
+    known = _MEANINGS.get(kind, {})
+    found = dict.fromkeys(
+        row.words[kind] for row in results.rows if kind in row.words
+    )
+    shown = [word for word in known if word in found]
+    shown += [word for word in found if word not in known]
+    return Words(
+        title=_TITLES.get(kind, kind),
+        meanings=tuple((word, known.get(word, _UNKNOWN)) for word in shown),
     )
 
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from mapmark import units
+from mapmark.comparisons import is_mapped
+from mapmark.results import Row
 from mapmark.statistics import Estimate, median
 
 _ROWS_SORTABLE = 10
@@ -31,6 +33,15 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     figures: frozenset[int] = field(default_factory=frozenset)
     is_sortable: bool = False
+
+
+@dataclass(frozen=True)
+class ChartView:
+    """A chart, and the table beside it."""
+
+    heading: str
+    chart: str
+    table: Table
 
 
 def make_table(
@@ -121,6 +132,13 @@ def percent_cell(share: float | None) -> Cell:
     if share is None:
         return NOTHING
     return Cell(units.percent(share), f"{share:.6g}")
+
+
+def pages_a_fault_cell(row: Row) -> Cell:
+    """Faults of ways that map nothing have nothing to do with the file."""
+    if not is_mapped(row):
+        return NOTHING
+    return count_cell(median_of(row.values("pages_per_fault")))
 
 
 def median_of(values: Sequence[float]) -> float | None:

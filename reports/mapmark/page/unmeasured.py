@@ -7,7 +7,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mapmark.agreement import some_of
 from mapmark.bundle import BENCH, Bundle
+from mapmark.comparisons import WRITE
+from mapmark.questions import PROMISE_WORDS
 from mapmark.page.tables import (
     Cell,
     Table,
@@ -20,14 +23,15 @@ from mapmark.record import Record
 from mapmark.results import MISSING, Results
 
 # What is worth a line, worst first.
-_STATES = ("error", "void", "unproved", "unsupported")
+_STATES = ("error", "void", "inconclusive", "unproved", "unsupported")
 
-# With these a program has done its work; 5 and 77 are told by the rows.
-_QUIET_CODES = (0, 5, 6, 77)
+# With these a program has done its work; 4, 5 and 77 are told by the rows.
+_QUIET_CODES = (0, 4, 5, 6, 77)
 
 _STATE_MEANS = {
     "error": "failed",
     "void": "shown not to hold its conditions, in no answer",
+    "inconclusive": "scattered or drifted too much, in no answer",
     "unproved": "its conditions could not be shown, answers say so",
     "unsupported": "cannot be done here",
     MISSING: "planned, and never ran",
@@ -82,20 +86,13 @@ def _table(results: Results | None) -> Table:
             state_cell(state),
             Cell(_STATE_MEANS[state]),
             Cell(reason or "no reason was given"),
-            name_cell(_names(names)),
+            name_cell(some_of(names)),
             count_cell(len(names)),
         )
         for (state, reason), names in found.items()
     ]
     columns = ("state", "that is", "reason", "rows", "count")
     return make_table("unmeasured", "Not ok", columns, rows, text_columns=4)
-
-
-def _names(names: list[str]) -> str:
-    shown = 3
-    more = len(names) - shown
-    end = f", and {more} more" if more > 0 else ""
-    return ", ".join(names[:shown]) + end
 
 
 def _troubles(record: Record) -> Iterator[str]:
@@ -118,15 +115,35 @@ def _limits(bundle: Bundle) -> Iterator[str]:
         if not results.context.is_complete:
             yield f"The plan was not finished when {BENCH} was written."
         yield from _state_limits(results)
+        yield from _writing_limits(results)
     yield (
-        "Nothing is said about writing, about several processes at once, or "
-        "about other machines, file systems and storage."
+        "Nothing is said about several processes at once, or about other "
+        "machines, file systems and storage."
     )
 
 
 def _state_limits(results: Results) -> Iterator[str]:
-    caches = {row.words.get("cache") for row in results.rows if row.is_usable}
+    caches = {
+        row.words.get("cache")
+        for row in results.rows
+        if row.is_usable and row.subject != WRITE
+    }
     if "cold" not in caches:
         yield "Nothing is said about a file that is not in the cache."
     if "warm" not in caches:
         yield "Nothing is said about a file that is in the cache."
+
+
+def _writing_limits(results: Results) -> Iterator[str]:
+    """Of both promises: none at all, or the one that is not there."""
+    promises = {
+        row.words.get("promise")
+        for row in results.rows
+        if row.is_usable and row.subject == WRITE
+    }
+    if not promises:
+        yield "Nothing is said about writing."
+        return
+    for promise, words in PROMISE_WORDS.items():
+        if promise not in promises:
+            yield f"Nothing is said about writing {words}."

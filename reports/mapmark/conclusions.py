@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: MIT
+"""All that a run has to say, in the order in which it is said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mapmark import fillings, payback
+from mapmark.answers import Answer, Answers, answer, no_answer, written
+from mapmark.questions import READING
+from mapmark.results import Results
+
+_LINES_IN_TERMINAL = 12
+
+
+@dataclass(frozen=True)
+class Conclusions:
+    """Writing is never mixed with reading, and facts decide nothing."""
+
+    reading: Answers
+    writing: tuple[Answers, ...] = ()
+    facts: tuple[str, ...] = ()
+
+    @property
+    def first(self) -> str:
+        return f"{self.reading.headline} {self.reading.summary}".strip()
+
+    @property
+    def answers(self) -> tuple[Answers, ...]:
+        return (self.reading, *self.writing)
+
+
+NOTHING = Conclusions(no_answer("Nothing was measured."))
+
+
+def conclude(results: Results) -> Conclusions:
+    if results.context.is_wine:
+        return Conclusions(answer(results))
+    facts = [
+        *payback.sentences(payback.first_touches(results)),
+        fillings.sentence(fillings.fillings(results)),
+    ]
+    return Conclusions(
+        reading=answer(results),
+        writing=written(results),
+        facts=tuple(fact for fact in facts if fact),
+    )
+
+
+def in_words(conclusions: Conclusions) -> list[str]:
+    """For a terminal: a line an answer, unless there are too many."""
+    lines = [
+        _line(answers, item)
+        for answers in conclusions.answers
+        for item in answers.each
+    ]
+    shown = lines[:_LINES_IN_TERMINAL]
+    more = len(lines) - len(shown)
+    if more > 0:
+        shown.append(f"The report has the other {more} settings.")
+    written = [f"{item.headline} {item.says}" for item in conclusions.writing]
+    return [conclusions.first, *written, *conclusions.facts, *shown]
+
+
+def _line(answers: Answers, item: Answer) -> str:
+    title = item.heading
+    if answers.question is not READING:
+        title = f"{answers.question.title}, {title[:1].lower()}{title[1:]}"
+    note = f" ({item.note})" if item.note else ""
+    return f"{title}: {item.sentence}{note}"

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: MIT
+"""What databases, sparse files and copies cost, mapped and otherwise, in
+sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from mapmark import units
+from mapmark.comparisons import TIME, way
+from mapmark.results import Results, Row
+from mapmark.statistics import SAME_WITHIN, Ratio, Verdict, median, ratio
+
+MAPPED, CALLS, SYSTEM = "mapped", "calls", "system"
+
+_OPERATIONS = {
+    ("find", "none"): "To find a record by its key",
+    ("read", "none"): "To read one field of a record",
+    ("update", "none"): "To update one field of a record, without a flush",
+    ("update", "periodic"): "The same, with a flush now and then",
+    ("update", "each"): "The same, with a flush after each update",
+    ("update-page", "none"): "To update records of one page again and again",
+}
+_PROMISES = {"dirty": "into the cache", "durable": "down to the device"}
+_CACHES = {"warm": "cached", "cold": "not cached"}
+
+
+@dataclass(frozen=True)
+class Workload:
+    title: str
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Rows that differ in their way alone, by way."""
+
+    words: Mapping[str, str]
+    numbers: Mapping[str, int]
+    rows: Mapping[str, Row]
+
+
+def workloads(results: Results) -> tuple[Workload, ...]:
+    """Those of which the run has something to say."""
+    if results.context.is_wine:
+        return ()
+    found = (
+        Workload("A flat-file database", tuple(_database(results))),
+        Workload("A small part of a large file", tuple(_sparse(results))),
+        Workload("Copying a file", tuple(_copies(results))),
+    )
+    return tuple(item for item in found if item.sentences)
+
+
+def _groups(results: Results, subject: str) -> Iterator[_Group]:
+    """Of the rows that may be believed, in the order of the run."""
+    found: dict[tuple[object, ...], list[Row]] = {}
+    for row in results.rows:
+        if row.subject == subject and row.is_usable:
+            words = [item for item in row.words.items() if item[0] != "way"]
+            key = (*words, *row.numbers.items())
+            found.setdefault(key, []).append(row)
+    for rows in found.values():
+        yield _Group(
+            rows[0].words, rows[0].numbers, {way(row): row for row in rows}
+        )
+
+
+def _database(results: Results) -> Iterator[str]:
+    groups = [
+        group
+        for group in _groups(results, "record")
+        if group.words["cache"] == "warm"
+    ]
+    most = max((group.numbers["records"] for group in groups), default=0)
+    of_most = [group for group in groups if group.numbers["records"] == most]
+    for operation, start in _OPERATIONS.items():
+        for group in of_most:
+            if (group.words["operation"], group.words["flush"]) == operation:
+                yield from _sentence(start, group, CALLS, "calls are")
+                if operation[0] == "update-page":
+                    yield from _price_of_a_page(group)
+
+
+def _price_of_a_page(group: _Group) -> Iterator[str]:
+    """What it takes before a flush, which is counted and not timed."""
+    for name, words in ((MAPPED, "a mapping"), (CALLS, "calls")):
+        counts = [
+            _middle(group.rows.get(name), metric)
+            for metric in ("accesses", "write_calls", "storage_write_bytes")
+        ]
+        if all(count is not None for count in counts):
+            updates, calls, octets = (count or 0.0 for count in counts)
+            yield (
+                f"Through {words}, {units.count(updates)} updates of one page "
+                f"made {units.count(calls)} write calls, and "
+                f"{units.size(octets)} to be written at the next flush."
+            )
+
+
+def _middle(row: Row | None, metric: str) -> float | None:
+    values = () if row is None else row.values(metric)
+    return median(values) if values else None
+
+
+def _sparse(results: Results) -> Iterator[str]:
+    for group in _groups(results, "sparse"):
+        segment = units.size(group.numbers["segment"])
+        size = units.size(group.numbers["size"])
+        cache = _CACHES.get(group.words["cache"], group.words["cache"])
+        start = f"To open a file of {size} and touch {segment}, {cache}"
+        yield from _sentence(start, group, CALLS, "calls are")
+
+
+def _copies(results: Results) -> Iterator[str]:
+    for group in _groups(results, "copy"):
+        size = units.size(group.numbers["size"])
+        promise = group.words["promise"]
+        to = _PROMISES.get(promise, promise)
+        cache = _CACHES.get(group.words["cache"], group.words["cache"])
+        start = f"To copy {size} {to}, {cache}"
+        yield from _sentence(start, group, CALLS, "calls are")
+        yield from _sentence(start, group, SYSTEM, "the system's own copy is")
+
+
+def _sentence(
+    start: str, group: _Group, rival: str, rival_is: str
+) -> Iterator[str]:
+    """The mapped way against one other; nothing where either is missing."""
+    if MAPPED in group.rows and rival in group.rows:
+        mapped, other = group.rows[MAPPED], group.rows[rival]
+        found = ratio(other.values(TIME), mapped.values(TIME))
+        yield f"{start}, {_judgement(found, rival_is)}."
+
+
+def _judgement(found: Ratio, rival_is: str) -> str:
+    """`found` is the rival's time over the mapping's."""
+    rival = rival_is.rsplit(" ", 1)[0]
+    if found.verdict is Verdict.FASTER:
+        return f"a mapping is {_factor(found)} as fast as {rival}"
+    if found.verdict is Verdict.SLOWER:
+        return f"{rival_is} {_factor(found.inverse)} as fast as a mapping"
+    if found.verdict is Verdict.SAME:
+        return (
+            f"a mapping and {rival} are within {SAME_WITHIN * 100:.0f} % of "
+            "each other"
+        )
+    if not found.is_covered:
+        return "this run cannot tell: too few samples"
+    return (
+        f"this run cannot tell: a mapping takes between "
+        f"{units.times(1 / found.high)} and {units.times(1 / found.low)} the "
+        f"time of {rival}"
+    )
+
+
+def _factor(found: Ratio) -> str:
+    low, high = units.digits(found.low), units.digits(found.high)
+    return f"{units.times(found.value)} ({low} to {high})"

@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: MIT
+"""Databases, sparse files and copies in sentences, from rows alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from mapmark import bundle, report
+from mapmark.answers import answer
+from mapmark.results import Results, read_results
+from mapmark.workloads import workloads
+from tests import synthetic
+from tests.markup import read_page
+
+Row = tuple[str, Mapping[str, str], Mapping[str, int], Sequence[float]]
+
+MILLION = {"records": 1_000_000}
+LARGE = {"size": 16 << 30, "segment": 1 << 20}
+
+
+def record_row(way: str, operation: str, flush: str, base: float) -> Row:
+    words = {"way": way, "operation": operation, "flush": flush}
+    return ("record", words | {"cache": "warm"}, MILLION, around(base))
+
+
+def around(middle: float) -> list[float]:
+    return [middle * (0.99 + 0.002 * i) for i in range(11)]
+
+
+def document(
+    rows: Sequence[Row], system: str = "Linux 6.18.4", **more: Any
+) -> dict[str, Any]:
+    """bench.json of these rows, whose samples have `more` counters."""
+    made = synthetic.bench_document([], system=system)
+    for subject, words, numbers, times in rows:
+        name = "/".join(
+            [subject, *words.values()]
+            + [f"{key}:{value}" for key, value in numbers.items()]
+        )
+        made["expected"].append(name)
+        made["rows"].append(
+            {
+                "name": name,
+                "subject": subject,
+                "words": words,
+                "numbers": numbers,
+                "state": "ok",
+                "reason": "",
+                "repetitions": len(times),
+            }
+        )
+        made["benchmarks"] += [
+            {
+                "name": name,
+                "repetition_index": index,
+                "real_time": time,
+                "cpu_time": time,
+                "time_unit": "ns",
+                "mapmark": {"order": index, "state": "ok"},
+            }
+            | more
+            for index, time in enumerate(times)
+        ]
+    return made
+
+
+def read(made: Mapping[str, Any]) -> Results:
+    return read_results(json.dumps(made).encode())
+
+
+def sentences(rows: Sequence[Row], **more: Any) -> list[str]:
+    found = workloads(read(document(rows, **more)))
+    return [text for item in found for text in item.sentences]
+
+
+def test_the_faster_side_is_named_with_its_factor_and_interval() -> None:
+    faster = sentences(
+        [
+            record_row("mapped", "find", "none", 100),
+            record_row("calls", "find", "none", 1000),
+        ]
+    )
+    assert faster == [
+        "To find a record by its key, a mapping is 10.0× (9.88 to 10.1) as "
+        "fast as calls."
+    ]
+    (slower,) = sentences(
+        [
+            record_row("mapped", "update", "each", 1000),
+            record_row("calls", "update", "each", 500),
+        ]
+    )
+    assert slower.startswith("The same, with a flush after each update, calls")
+    assert "calls are 2.00× (1.98 to 2.02) as fast as a mapping" in slower
+
+
+def test_equal_times_and_doubt_are_said() -> None:
+    same = [("mapped", 100.0), ("calls", 100.2)]
+    (text,) = sentences(
+        [
+            ("copy", {"way": way, "promise": "dirty", "cache": "warm"}, {"size": 65536}, around(time))
+            for way, time in same
+        ]
+    )  # fmt: skip
+    assert text == (
+        "To copy 64 KiB into the cache, cached, a mapping and calls are within "
+        "3 % of each other."
+    )
+    (text,) = sentences(
+        [
+            ("sparse", {"way": way, "cache": "cold"}, LARGE, times)
+            for way, times in (
+                ("mapped", [50.0, 100, 150, 200, 110, 90, 70]),
+                ("calls", [60.0, 110, 130, 210, 80, 95, 100]),
+            )
+        ]
+    )
+    assert text.startswith(
+        "To open a file of 16 GiB and touch 1 MiB, not cached, this run cannot "
+        "tell: a mapping takes between "
+    )
+
+
+def test_few_samples_give_no_verdict() -> None:
+    (text,) = sentences(
+        [
+            ("sparse", {"way": way, "cache": "warm"}, LARGE, [time, time])
+            for way, time in (("mapped", 1.0), ("calls", 9.0))
+        ]
+    )
+    assert text.endswith("this run cannot tell: too few samples.")
+
+
+def test_a_copy_is_compared_with_the_systems_own_as_well() -> None:
+    found = sentences(
+        [
+            (
+                "copy",
+                {"way": way, "promise": "durable", "cache": "warm"},
+                {"size": 16 << 20},
+                around(time),
+            )
+            for way, time in (("mapped", 400), ("calls", 200), ("system", 100))
+        ]
+    )
+    assert len(found) == 2
+    assert "calls are 2.00×" in found[0]
+    assert "the system's own copy is 4.00×" in found[1]
+    assert all("16 MiB down to the device" in text for text in found)
+
+
+# W-14
+def test_updates_of_one_page_are_told_in_calls_and_octets() -> None:
+    found = sentences(
+        [
+            record_row("mapped", "update-page", "none", 10),
+            record_row("calls", "update-page", "none", 1000),
+        ],
+        accesses=5000,
+        write_calls=7,
+        storage_write_bytes=4096,
+    )
+    assert found[1:] == [
+        f"Through {words}, 5000 updates of one page made 7 write calls, and "
+        "4 KiB to be written at the next flush."
+        for words in ("a mapping", "calls")
+    ]
+
+
+def test_a_system_that_counts_no_calls_has_no_sentence_of_them() -> None:
+    found = sentences(
+        [
+            record_row("mapped", "update-page", "none", 10),
+            record_row("calls", "update-page", "none", 1000),
+        ]
+    )
+    assert len(found) == 1
+
+
+def test_a_missing_or_void_side_gives_no_sentence() -> None:
+    assert sentences([record_row("mapped", "find", "none", 1)]) == []
+    made = document(
+        [
+            record_row("mapped", "find", "none", 1),
+            record_row("calls", "find", "none", 2),
+        ]
+    )
+    made["rows"][1]["state"] = "void"
+    assert workloads(read(made)) == ()
+
+
+def test_times_under_wine_are_not_compared() -> None:
+    rows = [
+        record_row("mapped", "find", "none", 1),
+        record_row("calls", "find", "none", 2),
+    ]
+    made = document(rows, system="Windows 10.0 (Wine 8.0)")
+    assert workloads(read(made)) == ()
+
+
+def test_the_main_answer_does_not_count_these_rows() -> None:
+    rows = [
+        record_row("mapped", "find", "none", 1),
+        record_row("calls", "find", "none", 2),
+    ]
+    assert answer(read(document(rows))).each == ()
+
+
+def test_the_page_has_the_sentences_and_a_way_to_them(tmp_path: Path) -> None:
+    made = document(
+        [
+            record_row("mapped", "find", "none", 1),
+            record_row("calls", "find", "none", 2),
+        ]
+    )
+    path = synthetic.make_bundle(tmp_path, made)
+    page = read_page(report.render(bundle.read_bundle(path)))
+    part = page.one("section", "workloads")
+    assert "A flat-file database" in part.words
+    assert "as fast as calls" in part.words
+    assert any(
+        link.attributes.get("href") == "#workloads" for link in page.all("a")
+    )
+
+
+def test_a_run_without_such_rows_has_no_such_part(tmp_path: Path) -> None:
+    rows = synthetic.typical_rows()
+    path = synthetic.make_bundle(tmp_path, synthetic.bench_document(rows), rows)
+    content = report.render(bundle.read_bundle(path))
+    assert b'id="workloads"' not in content
+    assert b"#workloads" not in content
