@@ -13,6 +13,7 @@
 #include "engine.h"
 #include "options.h"
 #include "progress.h"
+#include "regions.h"
 #include "serve.h"
 #include "shim.h"
 
@@ -236,6 +237,9 @@ int main(int count, char **arguments)
     if (session.options.version) {
         puts("mapmark-bench " MM_VERSION_STRING);
         return EXIT_OK;
+    }
+    if (session.options.regions) {
+        return regions_print(session.options.regions_of);
     }
     signal(SIGINT, run_interrupt);
     signal(SIGTERM, run_interrupt);

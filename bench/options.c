@@ -59,6 +59,9 @@ static void prepare(struct reader *reader, struct options *options)
          "measure single rows on request, from standard input; the protocol is "
          "in bench/SERVE.md",
          .flag = &options->serve},
+        {"--regions", "[PID]",
+         "print what the addresses of a process are used for, and nothing else",
+         .flag = &options->regions, .text = &options->regions_of},
         {"--version", NULL, "print the version", .flag = &options->version},
         {"--help", NULL, "print this", .flag = &options->help},
         {"-h", NULL, NULL, .flag = &options->help},

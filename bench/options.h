@@ -33,6 +33,8 @@ struct options {
     bool serve;
     bool help;
     bool version;
+    bool regions;
+    const char *regions_of; /* a process, or NULL: this one */
 };
 
 /** Read the command line; EXIT_OK, or EXIT_USAGE after a message on standard

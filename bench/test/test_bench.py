@@ -431,3 +431,60 @@ def test_an_interrupt_ends_soon_and_cleans_up(
     record = load(tmp_path / "bench.json")
     assert record["context"]["mapmark"]["complete"] is False
     assert not list(tmp_path.glob("*.data")) + list(tmp_path.glob("*.part"))
+
+
+def region_rows(text: str) -> list[list[str]]:
+    """The lines of the table, without its head and its sums."""
+    return [line.split(maxsplit=7) for line in text.split("\n\n")[0].splitlines()[1:]]
+
+
+def test_the_regions_of_the_program_itself_are_printed(tmp_path: pathlib.Path) -> None:
+    done = bench("--regions", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    rows = region_rows(done.stdout)
+    addresses = [int(row[0], 16) for row in rows]
+    assert addresses == sorted(set(addresses))
+    assert {row[2] for row in rows} <= {"reserved", "committed"}
+    assert {row[4] for row in rows} <= {"private", "mapped", "image"}
+    files = [row[7] for row in rows if len(row) > 7 and row[4] == "image"]
+    assert any("mapmark-bench" in file for file in files)
+    assert any("libmapmark" in file for file in files)
+    assert f"{len(rows)} regions; in KiB: " in done.stdout
+    committed = sum(int(row[1]) for row in rows if row[2] == "committed")
+    assert f" {committed} committed" in done.stdout
+
+
+@pytest.mark.skipif(bool(EXE), reason="Python is no process of Wine")
+def test_the_regions_of_another_process_are_printed(tmp_path: pathlib.Path) -> None:
+    done = bench("--regions", str(os.getpid()), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "python" in done.stdout
+    same = bench(f"--regions={os.getpid()}", cwd=tmp_path)
+    assert same.returncode == 0, same.stderr
+
+
+@pytest.mark.parametrize("process", ["4194303999", "0", "self", "-1", "12x", "9" * 30])
+def test_a_process_that_is_not_there_is_a_usage_error(
+    tmp_path: pathlib.Path, process: str
+) -> None:
+    done = bench(f"--regions={process}", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert f"--regions '{process}': no such process; " in done.stderr
+
+
+@pytest.mark.skipif(bool(EXE) or os.geteuid() != 0, reason="only root can be nobody")
+def test_the_process_of_another_user_is_denied(tmp_path: pathlib.Path) -> None:
+    ran = subprocess.run(
+        ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"]
+        + [str(PROGRAM), "--regions", str(os.getpid())],
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if ran.returncode in (126, 127):
+        pytest.skip("another user cannot run the program here")
+    assert ran.returncode == 74
+    assert "access not granted; ask as its user" in ran.stderr
+    assert ran.stdout == ""

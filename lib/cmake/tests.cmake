@@ -1,8 +1,19 @@
 # SPDX-License-Identifier: MIT
-# lib.<unit> for each unit, and lib.symbols for all of them together. Names are
-# no unit, but what they promise is long enough for a program of its own; so is
-# what a unit promises about one subject: test_<unit>_<subject>.c.
-set(subjects namespace namespace_folder file_cache file_object view_flush view_copy)
+# lib.<unit> for each unit, lib.symbols for all of them together, and lib.facts
+# for the tests that FACTS.md names. Names are no unit, but what they promise is
+# long enough for a program of its own; so is what a unit promises about one
+# subject: test_<unit>_<subject>.c.
+set(subjects
+    namespace
+    namespace_folder
+    namespace_kills
+    file_cache
+    file_object
+    mapping_inherit
+    mapping_reserve
+    view_copy
+    view_flush
+    view_residency)
 find_package(Threads REQUIRED)
 
 # What the tests share, and what of it only a system can do.
@@ -12,7 +23,7 @@ target_link_libraries(test_support PUBLIC mapmark Threads::Threads)
 mapmark_warnings(test_support)
 
 # The tests start it as a real second process.
-add_executable(peer test/peer.c)
+add_executable(peer test/peer.c test/peer_sharing.c)
 target_link_libraries(peer PRIVATE test_support)
 mapmark_warnings(peer)
 
@@ -33,3 +44,11 @@ add_test(
         "-DHEADERS=${CMAKE_CURRENT_SOURCE_DIR}/include/mapmark"
         "-DUNITS=${units}" "-DNM=${CMAKE_NM}" "-DOBJDUMP=${CMAKE_OBJDUMP}" -P
         "${CMAKE_CURRENT_LIST_DIR}/symbols.cmake")
+
+add_test(
+    NAME lib.facts
+    COMMAND
+        "${CMAKE_COMMAND}" "-DPAGE=${CMAKE_CURRENT_SOURCE_DIR}/FACTS.md"
+        "-DTESTS=${CMAKE_CURRENT_SOURCE_DIR}/test"
+        "-DWORDS=${units};${subjects}" -P
+        "${CMAKE_CURRENT_LIST_DIR}/facts.cmake")

@@ -49,6 +49,12 @@ static enum exit_code keep(const struct arguments *arguments,
     return EXIT_OK;
 }
 
+/* Is the next word one that an option may take or leave? */
+static bool has_value(int count, char **values, int index)
+{
+    return index + 1 < count && values[index + 1][0] != '-';
+}
+
 /* Read the option at `*index_in_out` and what belongs to it. */
 static enum exit_code take(const struct arguments *arguments, int count,
                            char **values, int *index_in_out)
@@ -61,12 +67,15 @@ static enum exit_code take(const struct arguments *arguments, int count,
         return arguments_refuse(arguments, "unknown option '%s'", given);
     }
     if (entry->flag != NULL) {
-        if (value != NULL) {
+        *entry->flag = true;
+        if (entry->text == NULL && value != NULL) {
             return arguments_refuse(arguments, "option '%s' takes no value",
                                     given);
         }
-        *entry->flag = true;
-        return EXIT_OK;
+        if (value == NULL &&
+            (entry->text == NULL || !has_value(count, values, *index_in_out))) {
+            return EXIT_OK;
+        }
     }
     if (value != NULL) {
         value++;

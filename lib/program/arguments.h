@@ -16,7 +16,8 @@ struct argument_list {
     size_t count;
 };
 
-/** One option. Exactly one of the three targets is set. */
+/** One option. Exactly one of the three targets is set; or flag and text, for
+ * a value that may be left out and does not begin with '-'. */
 struct argument {
     const char *name;
     const char *value_name; /* NULL for a flag */

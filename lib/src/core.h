@@ -10,6 +10,7 @@
 
 #include <mapmark/view.h>
 
+#include "inherit.h"
 #include "name.h"
 
 /* A handle of a name, where the kernel keeps no names: linux/namespace.h. */
@@ -36,11 +37,15 @@ struct mmi_core {
     uint64_t data_start; /* of the mapping within `data` */
     intptr_t file; /* of the data file, for durable flushes; may be none */
     bool has_file; /* as opposed to the paging store */
+    bool reserved; /* of the paging store, and committed piece by piece */
+    bool marked;   /* made by mm_once_open() */
 };
 
 struct mm_mapping {
     struct mmi_core *core;
     struct mmi_object *object; /* may be NULL */
+    intptr_t ticket; /* where a child is told of more than one handle */
+    struct mmi_heirloom heirloom;
 };
 
 /* What is left of mm_mapping_create() when its arguments have been checked. */
@@ -49,10 +54,19 @@ struct mmi_request {
     const struct mmi_name *name; /* NULL: nobody else can open it */
     uint64_t size;
     enum mm_protection protection;
+    unsigned flags; /* of enum mm_mapping_flag */
+    bool must_exist;
+    bool marked;
 };
 
 /* src/mapping.c */
 void mmi_core_end(struct mmi_core *core);
+
+/* As mm_mapping_create() for the paging store, whatever the protection and
+ * the flags, with room for the mark of src/once.h. */
+enum mm_status
+mmi_mapping_create_marked(const struct mm_mapping_options *options,
+                          struct mm_mapping **mapping_out);
 
 /* src/view.c: before the first view; what follows from the addresses and the
  * clock of this process, a guard against mistakes and not against an attacker,
@@ -65,6 +79,17 @@ void mmi_view_make_secret(void);
  */
 enum mm_status mmi_mapping_build(struct mm_mapping *mapping,
                                  const struct mmi_request *request);
+
+/* Fill an empty mapping from another one; `to->core->protection` is set. */
+enum mm_status mmi_mapping_copy(const struct mm_mapping *from,
+                                struct mm_mapping *to);
+
+/* Fill an empty mapping from a handle that this process has inherited. */
+enum mm_status mmi_mapping_adopt(struct mm_mapping *mapping, uint64_t value);
+
+/* src/<os>/inherit.c: make its heirloom, and tell the number for a child. */
+enum mm_status mmi_mapping_bequeath(struct mm_mapping *mapping);
+uint64_t mmi_mapping_value(const struct mm_mapping *mapping);
 
 /* Give up the name, and what else only the handle needs; half-built too. */
 void mmi_mapping_leave(struct mm_mapping *mapping);
@@ -80,6 +105,8 @@ enum mm_status mmi_view_place(const struct mmi_core *core, uint64_t offset,
 enum mm_status mmi_view_place_at(const struct mmi_core *core, uint64_t offset,
                                  size_t size, enum mm_access access,
                                  void *wanted);
+enum mm_status mmi_view_commit(const struct mmi_core *core, void *address,
+                               uint64_t offset, size_t size);
 enum mm_status mmi_view_remove(void *address, size_t size);
 
 /* `offset` is where `address` is in the file. */
@@ -90,6 +117,12 @@ enum mm_status mmi_view_make_durable(const struct mmi_core *core, void *address,
                                      size_t size);
 enum mm_status mmi_view_fetch(void *address, size_t size);
 enum mm_status mmi_view_hint(void *address, size_t size, enum mm_advice advice);
+
+/* src/<os>/cache.c: count octets of a range that is not empty. */
+enum mm_status mmi_view_cached(const struct mmi_core *core, uint64_t offset,
+                               size_t size, uint64_t *cached_out);
+enum mm_status mmi_view_in_working_set(const void *address, size_t size,
+                                       uint64_t *present_out);
 
 static inline void mmi_core_keep(struct mmi_core *core)
 {

@@ -16,9 +16,11 @@ enum word {
     WORD_SEAL,   /* follows from everything else in the view */
 };
 
-/* A core is allocated, so the lowest bits of its address are free. */
+/* A core is allocated, so the lowest bits of its address are free. A view for
+ * writing has none of them. */
 static const uint64_t private_bit = 1;
 static const uint64_t read_only_bit = 2;
+static const uint64_t access_mask = 3;
 
 static atomic_uint_least64_t secret;
 
@@ -55,7 +57,7 @@ static struct mmi_core *core_of(const struct mm_view *view)
         return NULL;
     }
     return (struct mmi_core *)(uintptr_t)(view->opaque[WORD_CORE] &
-                                          ~(private_bit | read_only_bit));
+                                          ~access_mask);
 }
 
 static bool is_private(const struct mm_view *view)
@@ -211,30 +213,35 @@ static enum mm_status check_range(const struct mm_view *view, size_t offset,
     return MM_OK;
 }
 
-/*
- * The whole pages around a range that a call on the view names, as the system
- * wants them: `*size` 0 means to the view's end, and may still be 0 then. On
- * failure the core is NULL.
- */
+/* A range that a call on the view names: `*size` 0 means to the view's end, and
+ * may still be 0 then. On failure the core is NULL. */
+static enum mm_status find_octets(const struct mm_view *view, size_t offset,
+                                  size_t *size,
+                                  const struct mmi_core **core_out)
+{
+    enum mm_status status = check_range(view, offset, *size, core_out);
+
+    if (*core_out != NULL && *size == 0) {
+        *size = view->size - offset;
+    }
+    return status;
+}
+
+/* As find_octets(), with the whole pages around them, as the system wants them
+ * unless it only counts. */
 static enum mm_status find_range(const struct mm_view *view, size_t *offset,
                                  size_t *size, const struct mmi_core **core_out)
 {
-    enum mm_status status = check_range(view, *offset, *size, core_out);
+    enum mm_status status = find_octets(view, *offset, size, core_out);
     const struct mmi_core *core = *core_out;
     size_t before;
 
-    if (core == NULL) {
-        return status;
-    }
-    if (*size == 0) {
-        *size = view->size - *offset;
-    }
-    if (*size != 0) {
+    if (core != NULL && *size != 0) {
         before = *offset & core->page_mask;
         *offset -= before;
-        *size += before;
+        *size = (*size + before + core->page_mask) & ~core->page_mask;
     }
-    return MM_OK;
+    return status;
 }
 
 enum mm_status mm_view_flush(const struct mm_view *view, size_t offset,
@@ -259,6 +266,25 @@ enum mm_status mm_view_flush(const struct mm_view *view, size_t offset,
     }
     return mmi_view_start_writing(core, address,
                                   view->opaque[WORD_OFFSET] + offset, size);
+}
+
+enum mm_status mm_view_commit(const struct mm_view *view, size_t offset,
+                              size_t size)
+{
+    const struct mmi_core *core;
+    enum mm_status status = find_range(view, &offset, &size, &core);
+
+    if (core == NULL) {
+        return status;
+    }
+    if ((view->opaque[WORD_CORE] & access_mask) != 0) {
+        return MM_DENIED;
+    }
+    if (size == 0 || !core->reserved) {
+        return MM_OK;
+    }
+    return mmi_view_commit(core, (char *)view->address + offset,
+                           view->opaque[WORD_OFFSET] + offset, size);
 }
 
 enum mm_status mm_view_prefetch(const struct mm_view *view, size_t offset,
@@ -344,4 +370,32 @@ enum mm_status mm_view_write(const struct mm_view *view, size_t offset,
     }
     copy.to = (char *)view->address + offset;
     return copy_guarded(view, offset, &copy);
+}
+
+enum mm_status mm_view_cached(const struct mm_view *view, size_t offset,
+                              size_t size, uint64_t *cached_out)
+{
+    const struct mmi_core *core;
+    enum mm_status status = find_octets(view, offset, &size, &core);
+
+    *cached_out = 0;
+    if (core == NULL || size == 0) {
+        return status;
+    }
+    return mmi_view_cached(core, view->opaque[WORD_OFFSET] + offset, size,
+                           cached_out);
+}
+
+enum mm_status mm_view_in_working_set(const struct mm_view *view, size_t offset,
+                                      size_t size, uint64_t *present_out)
+{
+    const struct mmi_core *core;
+    enum mm_status status = find_octets(view, offset, &size, &core);
+
+    *present_out = 0;
+    if (core == NULL || size == 0) {
+        return status;
+    }
+    return mmi_view_in_working_set((const char *)view->address + offset, size,
+                                   present_out);
 }

@@ -10,18 +10,13 @@
 
 #include <mapmark/guard.h>
 
-#include "support.h"
+#include "peer.h"
 
 enum {
-    EXIT_TROUBLE = 99,
-    EXIT_HANDLED = 42,
     STOP = 2,
 };
 
-/* argv from the verb on. */
-typedef int verb_body(char **arguments);
-
-static uint64_t number(const char *text)
+uint64_t peer_number(const char *text)
 {
     return strtoull(text, NULL, 10);
 }
@@ -29,7 +24,7 @@ static uint64_t number(const char *text)
 /* exit CODE */
 static int do_exit(char **arguments)
 {
-    return (int)number(arguments[1]);
+    return (int)peer_number(arguments[1]);
 }
 
 /* again CODE: start this program once more, by its own means. */
@@ -63,7 +58,7 @@ static int do_arguments(char **arguments)
 }
 
 /* spin TALK: say 1 and run until told to stop, or killed. */
-static int do_spin(char **arguments)
+int peer_spin(char **arguments)
 {
     struct talk talk;
     bool told;
@@ -80,7 +75,7 @@ static int do_spin(char **arguments)
 /* burn TALK MILLISECONDS: use that much time of a CPU, then as `spin`. */
 static int do_burn(char **arguments)
 {
-    uint64_t wanted_ns = number(arguments[2]) * 1000000;
+    uint64_t wanted_ns = peer_number(arguments[2]) * 1000000;
     struct mm_process_usage usage = {0};
 
     while (usage.user_ns + usage.system_ns < wanted_ns) {
@@ -88,7 +83,7 @@ static int do_burn(char **arguments)
             return EXIT_TROUBLE;
         }
     }
-    return do_spin(arguments);
+    return peer_spin(arguments);
 }
 
 /* open PATH FLAGS */
@@ -96,7 +91,7 @@ static int do_open(char **arguments)
 {
     struct mm_file *file;
     enum mm_status status =
-        mm_file_open(arguments[1], (unsigned)number(arguments[2]), &file);
+        mm_file_open(arguments[1], (unsigned)peer_number(arguments[2]), &file);
 
     mm_file_close(file);
     return (int)status;
@@ -110,7 +105,7 @@ static int do_set_size(char **arguments)
         mm_file_open(arguments[1], MM_FILE_READ | MM_FILE_WRITE, &file);
 
     if (status == MM_OK) {
-        status = mm_file_set_size(file, number(arguments[2]));
+        status = mm_file_set_size(file, peer_number(arguments[2]));
     }
     mm_file_close(file);
     return (int)status;
@@ -156,7 +151,7 @@ static int do_hold_view(char **arguments)
     if (!map_path(arguments[2], &view)) {
         return EXIT_TROUBLE;
     }
-    code = do_spin(arguments);
+    code = peer_spin(arguments);
     mm_view_unmap(&view);
     return code;
 }
@@ -170,9 +165,9 @@ static int do_flush(char **arguments)
     if (!map_path(arguments[2], &view)) {
         return EXIT_TROUBLE;
     }
-    support_fill(view.address, view.size, (unsigned)number(arguments[3]));
+    support_fill(view.address, view.size, (unsigned)peer_number(arguments[3]));
     if (mm_view_flush(&view, 0, 0, MM_FLUSH_DURABLE) == MM_OK) {
-        code = do_spin(arguments);
+        code = peer_spin(arguments);
     }
     mm_view_unmap(&view);
     return code;
@@ -269,8 +264,8 @@ static enum mm_status create(const char *name, uint64_t size,
 static int do_create(char **arguments)
 {
     struct mm_mapping *mapping;
-    enum mm_status status =
-        create(arguments[1], number(arguments[2]), MM_READ_WRITE, &mapping);
+    enum mm_status status = create(arguments[1], peer_number(arguments[2]),
+                                   MM_READ_WRITE, &mapping);
 
     mm_mapping_close(mapping);
     return (int)status;
@@ -281,7 +276,7 @@ static int do_forget(char **arguments)
 {
     struct mm_mapping *mapping;
 
-    _Exit((int)create(arguments[1], number(arguments[2]), MM_READ_WRITE,
+    _Exit((int)create(arguments[1], peer_number(arguments[2]), MM_READ_WRITE,
                       &mapping));
 }
 
@@ -291,11 +286,11 @@ static int do_hold_name(char **arguments)
     struct mm_mapping *mapping;
     int code;
 
-    if (mm_status_failed(create(arguments[2], number(arguments[3]),
+    if (mm_status_failed(create(arguments[2], peer_number(arguments[3]),
                                 MM_READ_WRITE, &mapping))) {
         return EXIT_TROUBLE;
     }
-    code = do_spin(arguments);
+    code = peer_spin(arguments);
     mm_mapping_close(mapping);
     return code;
 }
@@ -303,7 +298,7 @@ static int do_hold_name(char **arguments)
 /* meet TALK NAME COUNT: create the name, keep it until all COUNT have. */
 static int do_meet(char **arguments)
 {
-    uint32_t count = (uint32_t)number(arguments[3]);
+    uint32_t count = (uint32_t)peer_number(arguments[3]);
     struct mm_mapping *mapping;
     enum mm_status status =
         create(arguments[2], 65536, MM_READ_WRITE, &mapping);
@@ -322,8 +317,8 @@ static int do_meet(char **arguments)
 }
 
 /* Open the existing name and map it whole; nothing but the view stays. */
-static bool map_name(const char *name, enum mm_protection protection,
-                     enum mm_access access, struct mm_view *view)
+bool peer_map_name(const char *name, enum mm_protection protection,
+                   enum mm_access access, struct mm_view *view)
 {
     struct mm_mapping *mapping;
     bool mapped = create(name, 1, protection, &mapping) == MM_ALREADY_EXISTS &&
@@ -355,11 +350,11 @@ static int do_answer(char **arguments)
     struct talk talk;
     bool answered = false;
 
-    if (!map_name(arguments[2], MM_READ_WRITE, MM_VIEW_WRITE, &view)) {
+    if (!peer_map_name(arguments[2], MM_READ_WRITE, MM_VIEW_WRITE, &view)) {
         return EXIT_TROUBLE;
     }
     if (talk_open(&talk, arguments[1])) {
-        answered = answer(&talk, &view, (uint32_t)number(arguments[3]));
+        answered = answer(&talk, &view, (uint32_t)peer_number(arguments[3]));
         talk_close(&talk);
     }
     mm_view_unmap(&view);
@@ -369,14 +364,14 @@ static int do_answer(char **arguments)
 /* compare NAME SIZE SEED: does the existing mapping hold support_fill()? */
 static int do_compare(char **arguments)
 {
-    size_t size = (size_t)number(arguments[2]);
+    size_t size = (size_t)peer_number(arguments[2]);
     unsigned char *expected = malloc(size);
     int code = EXIT_TROUBLE;
     struct mm_view view;
 
     if (expected != NULL &&
-        map_name(arguments[1], MM_READ_ONLY, MM_VIEW_READ, &view)) {
-        support_fill(expected, size, (unsigned)number(arguments[3]));
+        peer_map_name(arguments[1], MM_READ_ONLY, MM_VIEW_READ, &view)) {
+        support_fill(expected, size, (unsigned)peer_number(arguments[3]));
         code = view.size >= size && memcmp(view.address, expected, size) == 0
                    ? 0
                    : 1;
@@ -386,32 +381,44 @@ static int do_compare(char **arguments)
     return code;
 }
 
-struct verb {
-    const char *name;
-    int argument_count;
-    verb_body *body;
-};
-
 static const struct verb verbs[] = {
     {"exit", 1, do_exit},           {"again", 1, do_again},
-    {"arguments", 1, do_arguments}, {"spin", 1, do_spin},
+    {"arguments", 1, do_arguments}, {"spin", 1, peer_spin},
     {"burn", 2, do_burn},           {"open", 2, do_open},
     {"set-size", 2, do_set_size},   {"cached", 1, do_cached},
     {"hold-view", 2, do_hold_view}, {"flush", 3, do_flush},
     {"create", 2, do_create},       {"hold-name", 3, do_hold_name},
     {"meet", 3, do_meet},           {"answer", 3, do_answer},
     {"compare", 3, do_compare},     {"forget", 2, do_forget},
-    {"guard", 3, do_guard},
+    {"guard", 3, do_guard},         {NULL, 0, NULL},
 };
+
+/* -1 when `table` has no such verb. */
+static int try_verbs(const struct verb *table, int count, char **arguments)
+{
+    for (; table->name != NULL; table++) {
+        if (strcmp(arguments[0], table->name) == 0 &&
+            count - 1 >= table->argument_count) {
+            return table->body(arguments);
+        }
+    }
+    return -1;
+}
 
 int main(int argc, char **argv)
 {
-    for (size_t i = 0; argc > 1 && i < sizeof(verbs) / sizeof(verbs[0]); i++) {
-        if (strcmp(argv[1], verbs[i].name) == 0 &&
-            argc - 2 >= verbs[i].argument_count) {
-            return verbs[i].body(argv + 1);
-        }
+    int code = -1;
+
+    support_begin(argv[0]);
+    if (argc > 1) {
+        code = try_verbs(verbs, argc - 1, argv + 1);
     }
-    fprintf(stderr, "peer: no such verb, or too few arguments\n");
-    return EXIT_TROUBLE;
+    if (argc > 1 && code < 0) {
+        code = try_verbs(peer_sharing_verbs, argc - 1, argv + 1);
+    }
+    if (code < 0) {
+        fprintf(stderr, "peer: no such verb, or too few arguments\n");
+        return EXIT_TROUBLE;
+    }
+    return code;
 }

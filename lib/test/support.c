@@ -155,13 +155,14 @@ bool support_on_wine(void)
            strstr(system, "Wine") != NULL;
 }
 
-static struct mm_process *start(const char *program, const char *first,
-                                va_list rest)
+static struct mm_process *start(const char *program, unsigned flags,
+                                const char *first, va_list rest)
 {
     const char *arguments[SUPPORT_ARGUMENTS_MAX + 1] = {first};
     struct mm_process_options options = {
         .program = program,
         .arguments = arguments,
+        .flags = flags,
     };
     struct mm_process *process = NULL;
     size_t count = 0;
@@ -180,7 +181,21 @@ struct mm_process *support_start_peer(const char *verb, ...)
     va_list rest;
 
     va_start(rest, verb);
-    process = start(peer_path, verb, rest);
+    process = start(peer_path, 0, verb, rest);
+    va_end(rest);
+    if (process != NULL) {
+        replace(NULL, process);
+    }
+    return process;
+}
+
+struct mm_process *support_start_heir(const char *verb, ...)
+{
+    struct mm_process *process;
+    va_list rest;
+
+    va_start(rest, verb);
+    process = start(peer_path, MM_PROCESS_INHERIT, verb, rest);
     va_end(rest);
     if (process != NULL) {
         replace(NULL, process);
@@ -214,7 +229,18 @@ int support_run_peer(const char *verb, ...)
     va_list rest;
 
     va_start(rest, verb);
-    process = start(peer_path, verb, rest);
+    process = start(peer_path, 0, verb, rest);
+    va_end(rest);
+    return support_finish(process);
+}
+
+int support_run_heir(const char *verb, ...)
+{
+    struct mm_process *process;
+    va_list rest;
+
+    va_start(rest, verb);
+    process = start(peer_path, MM_PROCESS_INHERIT, verb, rest);
     va_end(rest);
     return support_finish(process);
 }
@@ -230,7 +256,7 @@ int support_run(const char *program, ...)
     }
     va_start(rest, program);
     first = va_arg(rest, const char *);
-    process = start(program, first, rest);
+    process = start(program, 0, first, rest);
     va_end(rest);
     return support_finish(process);
 }

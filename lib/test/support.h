@@ -70,6 +70,10 @@ int support_finish(struct mm_process *process);
 /* Start the peer, wait for it and tell its exit code. */
 int support_run_peer(const char *verb, ...);
 
+/* The same two for a peer that gets the inheritable handles. */
+struct mm_process *support_start_heir(const char *verb, ...);
+int support_run_heir(const char *verb, ...);
+
 /* Run a program of the system; -1 where there is none of that path. */
 int support_run(const char *program, ...);
 
@@ -93,6 +97,19 @@ bool support_dirty(const char *path, uint64_t *dirty_out);
  * false where the system's own calls know no names. */
 bool support_take_name(const char *name);
 void support_leave_name(void);
+
+/* Make a section of the system from a number of a file; false where that
+ * fails, or where there are no sections. */
+bool support_section_of(uint64_t file);
+
+/* Keep names in a new folder of their own from now on, until
+ * support_forget_folder(); false where names are no files. */
+bool support_use_folder(const char *path);
+void support_forget_folder(const char *path);
+
+/* Run `body` in a forked copy of this process and tell what it gave; false
+ * where the system has no such thing. */
+bool support_in_fork(int (*body)(void *), void *context, int *code_out);
 
 /* Cut a file in the system's own way; false where that is refused. */
 bool support_cut(const char *path, uint64_t size);

@@ -2,8 +2,11 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "support.h"
@@ -51,6 +54,45 @@ bool support_take_name(const char *name)
 
 void support_leave_name(void)
 {
+}
+
+bool support_section_of(uint64_t file)
+{
+    (void)file;
+    return false;
+}
+
+bool support_use_folder(const char *path)
+{
+    char here[SUPPORT_PATH_ROOM];
+    char whole[2 * SUPPORT_PATH_ROOM];
+
+    if (getcwd(here, sizeof(here)) == NULL || mkdir(path, S_IRWXU) != 0) {
+        return false;
+    }
+    snprintf(whole, sizeof(whole), "%s/%s", *path == '/' ? "" : here, path);
+    return setenv("MAPMARK_NAMESPACE_DIR", whole, 1) == 0;
+}
+
+void support_forget_folder(const char *path)
+{
+    unsetenv("MAPMARK_NAMESPACE_DIR");
+    support_run("/bin/rm", "-r", path, NULL);
+}
+
+bool support_in_fork(int (*body)(void *), void *context, int *code_out)
+{
+    pid_t child = fork();
+    int state = 0;
+
+    *code_out = -1;
+    if (child == 0) {
+        _exit(body(context));
+    }
+    if (child > 0 && waitpid(child, &state, 0) == child && WIFEXITED(state)) {
+        *code_out = WEXITSTATUS(state);
+    }
+    return true;
 }
 
 bool support_cut(const char *path, uint64_t size)

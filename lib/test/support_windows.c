@@ -29,6 +29,37 @@ void support_leave_name(void)
     taken = NULL;
 }
 
+bool support_section_of(uint64_t file)
+{
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr): that is what it is about */
+    HANDLE section = CreateFileMappingA((HANDLE)(uintptr_t)file, NULL,
+                                        PAGE_READWRITE, 0, 4096, NULL);
+
+    if (section != NULL) {
+        CloseHandle(section);
+    }
+    return section != NULL;
+}
+
+bool support_use_folder(const char *path)
+{
+    (void)path;
+    return false;
+}
+
+void support_forget_folder(const char *path)
+{
+    (void)path;
+}
+
+bool support_in_fork(int (*body)(void *), void *context, int *code_out)
+{
+    (void)body;
+    (void)context;
+    *code_out = -1;
+    return false;
+}
+
 bool support_cut(const char *path, uint64_t size)
 {
     const DWORD sharing =

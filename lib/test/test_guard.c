@@ -11,14 +11,12 @@
 
 #include <mapmark/guard.h>
 
+#include "peer.h"
 #include "skip.h"
-#include "support.h"
 
 enum {
     PAGES = 4,
     ROUNDS = 100,
-    EXIT_HANDLED = 42,
-    EXIT_TROUBLE = 99,
 };
 
 /* A view of a file, and what its bodies have done. */
@@ -219,6 +217,7 @@ static void assert_killed(int code)
     assert_int_not_equal(code, EXIT_TROUBLE);
 }
 
+/* M32 */
 static void a_fault_outside_the_range_kills_as_ever(void **state)
 {
     assert_int_equal(end_of_fault(*state, "inside", "none"), MM_IO);

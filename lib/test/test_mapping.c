@@ -171,7 +171,7 @@ static void the_paging_store_needs_a_size(void **state)
 static void unknown_options_are_invalid(void **state)
 {
     struct mm_mapping_options options = {
-        .size = 4096, .protection = MM_READ_WRITE, .flags = 1};
+        .size = 4096, .protection = MM_READ_WRITE, .flags = 1U << 31};
     struct mm_mapping *mapping = (struct mm_mapping *)&options;
 
     (void)state;
@@ -423,6 +423,45 @@ static void a_file_mapped_by_another_process_cannot_shrink(void **state)
     talk_close(&talk);
 }
 
+/* M22, R-33: Windows refuses to delete it, Linux does not, nor does Wine. The
+ * view is no worse for it anywhere. */
+static void deleting_a_mapped_file_leaves_its_views_alone(void **state)
+{
+    const struct fixture *fixture = *state;
+    unsigned char expected[5000];
+    struct mm_mapping *mapping;
+    struct mm_view view;
+    struct mm_file *file;
+    bool deleted;
+
+    support_fill(expected, sizeof(expected), 6);
+    assert_true(support_make_file(fixture->path, sizeof(expected), 6));
+    file = open_file(fixture->path, READ_WRITE);
+    mapping = must_create(file, 0, MM_READ_WRITE, NULL);
+    view = must_map(mapping, MM_VIEW_WRITE);
+    mm_mapping_close(mapping);
+    mm_file_close(file);
+    deleted = remove(fixture->path) == 0;
+    assert_memory_equal(view.address, expected, sizeof(expected));
+    ((volatile unsigned char *)view.address)[0] = 1;
+    assert_status(mm_view_flush(&view, 0, 0, MM_FLUSH_STARTED), MM_OK);
+    assert_status(mm_view_unmap(&view), MM_OK);
+    assert_status(mm_file_open(fixture->path, MM_FILE_READ, &file),
+                  deleted ? MM_NOT_FOUND : MM_OK);
+    mm_file_close(file);
+    assert_true(deleted || remove(fixture->path) == 0);
+}
+
+/* The documents write it with 32 bits, which are another number today. */
+static void no_file_is_a_number_of_64_bits(void **state)
+{
+    (void)state;
+    if (!support_section_of(UINT64_MAX)) {
+        SKIP_TEST("files have no such numbers here");
+    }
+    assert_false(support_section_of(UINT32_MAX));
+}
+
 /* octets that a view wrote behind the end do not come up later. */
 static void growing_wipes_what_a_view_wrote_behind_the_end(void **state)
 {
@@ -521,6 +560,8 @@ int main(int argc, char **argv)
         TEST(a_mapped_file_cannot_shrink),
         TEST(a_mapped_file_can_grow),
         TEST(a_file_mapped_by_another_process_cannot_shrink),
+        TEST(deleting_a_mapped_file_leaves_its_views_alone),
+        TEST(no_file_is_a_number_of_64_bits),
         TEST(growing_wipes_what_a_view_wrote_behind_the_end),
         TEST(a_view_keeps_the_file_exclusive),
         TEST(closing_nothing_is_allowed),

@@ -110,6 +110,52 @@ static void a_name_lives_until_its_last_handle_is_closed(void **state)
     mm_mapping_close(found(fixture->name, 4096));
 }
 
+/* M18, R-80: and who did not know the size is told. */
+static void only_an_existing_name_can_be_opened(void **state)
+{
+    const struct fixture *fixture = *state;
+    struct mm_mapping *mapping = (struct mm_mapping *)state;
+    struct mm_mapping *first;
+    struct mm_view view;
+
+    assert_status(mm_mapping_open(fixture->name, MM_READ_WRITE, 0, &mapping),
+                  MM_NOT_FOUND);
+    assert_null(mapping);
+    first = found(fixture->name, 100000);
+    assert_status(mm_mapping_open(fixture->name, MM_READ_WRITE, 0, &mapping),
+                  MM_OK);
+    assert_int_equal(mm_mapping_size(mapping), mm_mapping_size(first));
+    view = map(mapping, MM_VIEW_WRITE);
+    assert_int_equal(view.size, mm_mapping_size(first));
+    assert_status(mm_view_unmap(&view), MM_OK);
+    mm_mapping_close(first);
+    assert_int_equal(support_run_peer("open-name", fixture->name, "1", NULL),
+                     MM_OK);
+    mm_mapping_close(mapping);
+    assert_int_equal(support_run_peer("open-name", fixture->name, "1", NULL),
+                     MM_NOT_FOUND);
+}
+
+static void what_cannot_be_opened_is_refused(void **state)
+{
+    const struct fixture *fixture = *state;
+    struct mm_mapping *first = NULL;
+    struct mm_mapping *mapping;
+
+    assert_status(create(fixture->name, 4096, MM_READ_ONLY, &first), MM_OK);
+    assert_status(mm_mapping_open("a\\b", MM_READ_ONLY, 0, &mapping),
+                  MM_BAD_NAME);
+    assert_status(mm_mapping_open(NULL, MM_READ_ONLY, 0, &mapping), MM_INVALID);
+    assert_status(
+        mm_mapping_open(fixture->name, (enum mm_protection)7, 0, &mapping),
+        MM_INVALID);
+    assert_status(mm_mapping_open(fixture->name, MM_READ_ONLY,
+                                  MM_MAPPING_RESERVE, &mapping),
+                  MM_INVALID);
+    assert_null(mapping);
+    mm_mapping_close(first);
+}
+
 /* M19: the old view and the new object have nothing in common. */
 static void a_view_does_not_keep_the_name(void **state)
 {
@@ -271,16 +317,20 @@ static void an_opener_gets_no_more_than_the_first_creator_granted(void **state)
     struct mm_mapping *mapping = NULL;
     struct mm_mapping *first = NULL;
     enum mm_status status;
+    enum mm_status opened;
 
     assert_status(create(fixture->name, 4096, MM_READ_ONLY, &first), MM_OK);
     mm_mapping_close(join(fixture->name, MM_READ_ONLY));
     mm_mapping_close(join(fixture->name, MM_WRITE_COPY));
+    opened = mm_mapping_open(fixture->name, MM_READ_WRITE, 0, &mapping);
+    mm_mapping_close(mapping);
     status = create(fixture->name, 4096, MM_READ_WRITE, &mapping);
     mm_mapping_close(first);
     if (support_on_wine()) {
         mm_mapping_close(mapping);
         SKIP_TEST("Wine maps read-only sections for writing");
     }
+    assert_status(opened, MM_DENIED);
     assert_status(status, MM_DENIED);
     assert_null(mapping);
 }
@@ -491,6 +541,8 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         TEST(an_existing_name_opens_the_existing_object),
         TEST(a_name_lives_until_its_last_handle_is_closed),
+        TEST(only_an_existing_name_can_be_opened),
+        TEST(what_cannot_be_opened_is_refused),
         TEST(a_view_does_not_keep_the_name),
         TEST(names_are_case_sensitive),
         TEST(the_local_prefix_may_be_left_out),

@@ -98,7 +98,8 @@ static int look_up_changed(const struct fixture *fixture, const char *change)
 
 static void a_name_of_something_else_is_refused(void **state)
 {
-    /* The places are those of struct header: magic, size, kind, sizes, name. */
+    /* The places are those of struct header: magic, size, kind, sizes, layout
+     * (R-35), name. */
 #define WRITE_AT(place)                                                 \
     " | dd of=$(echo mapmark*/[0-9a-f]*) bs=1 conv=notrunc seek=" place \
     " 2>/dev/null"
@@ -110,6 +111,7 @@ static void a_name_of_something_else_is_refused(void **state)
         {"printf '\\2'" WRITE_AT("16"), MM_WRONG_TYPE},
         {"printf x" WRITE_AT("0"), MM_WRONG_TYPE},
         {"printf '\\7'" WRITE_AT("24"), MM_WRONG_TYPE},
+        {"printf '\\3'" WRITE_AT("28"), MM_WRONG_TYPE},
         {"printf x" WRITE_AT("40"), MM_BAD_NAME},
     };
 #undef WRITE_AT

@@ -92,7 +92,7 @@ static void a_missing_program_is_not_found(void **state)
 
 static void unknown_flags_are_invalid(void **state)
 {
-    struct mm_process_options options = {.flags = 1};
+    struct mm_process_options options = {.flags = 1U << 31};
     struct mm_process *process = (struct mm_process *)&options;
 
     (void)state;

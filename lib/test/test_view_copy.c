@@ -102,6 +102,7 @@ static void a_view_for_reading_is_not_written(void **state)
     mm_view_unmap(&copy);
 }
 
+/* M32, R-65 */
 static void a_file_that_was_cut_is_IO_in_both_directions(void **state)
 {
     const struct fixture *fixture = *state;

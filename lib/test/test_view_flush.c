@@ -279,6 +279,57 @@ static void a_flush_writes_its_range_and_no_more(void **state)
     assert_int_equal(last, 0);
 }
 
+/* The documents say that unmapping and closing write: the system does, when
+ * it likes (R-82). */
+static void unmapping_and_closing_write_nothing_at_once(void **state)
+{
+    const struct fixture *fixture = *state;
+    struct mm_mapping *mapping;
+    struct mm_view view;
+    struct mm_file *file;
+    uint64_t dirty;
+
+    mapping = map_new_file(fixture->path, KIB64, MM_READ_WRITE, &file);
+    assert_status(mm_file_sync(file), MM_OK);
+    view = map(mapping, MM_VIEW_WRITE);
+    octets_of(&view)[5] = 1;
+    unmap(&view);
+    mm_mapping_close(mapping);
+    mm_file_close(file);
+    dirty = dirty_octets(fixture->path);
+    if (dirty == MM_UNKNOWN) {
+        SKIP_TEST("this system does not tell which pages are dirty");
+    }
+    assert_true(dirty > 0);
+}
+
+/* nothing waits to be started any more. */
+static void a_started_flush_leaves_no_page_dirty(void **state)
+{
+    const struct fixture *fixture = *state;
+    struct mm_mapping *mapping;
+    struct mm_view view;
+    struct mm_file *file;
+    uint64_t before;
+    uint64_t after;
+
+    mapping = map_new_file(fixture->path, 4 * KIB64, MM_READ_WRITE, &file);
+    assert_status(mm_file_sync(file), MM_OK);
+    view = map(mapping, MM_VIEW_WRITE);
+    octets_of(&view)[5] = 1;
+    octets_of(&view)[3 * KIB64] = 1;
+    before = dirty_octets(fixture->path);
+    assert_status(mm_view_flush(&view, 0, 0, MM_FLUSH_STARTED), MM_OK);
+    after = dirty_octets(fixture->path);
+    unmap(&view);
+    mm_mapping_close(mapping);
+    mm_file_close(file);
+    if (before == 0 || before == MM_UNKNOWN) {
+        SKIP_TEST("this system does not tell which pages are dirty");
+    }
+    assert_int_equal(after, 0);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -290,6 +341,8 @@ int main(int argc, char **argv)
         TEST(what_was_flushed_survives_a_kill),
         TEST(a_reader_can_flush),
         TEST(a_flush_writes_its_range_and_no_more),
+        TEST(unmapping_and_closing_write_nothing_at_once),
+        TEST(a_started_flush_leaves_no_page_dirty),
     };
 
     (void)argc;

@@ -23,6 +23,18 @@ enum mm_protection {
     MM_WRITE_COPY,
 };
 
+/** Bits of struct mm_mapping_options and of what opens a mapping. */
+enum mm_mapping_flag {
+    /** The paging store is taken only as mm_view_commit() asks for it, so a
+     * mapping can be made as large as it may ever get, and grow in place
+     * (R-32). Without effect on a file, whose octets are all there. */
+    MM_MAPPING_RESERVE = 1 << 0,
+    /** Child processes that are started with MM_PROCESS_INHERIT get the handle
+     * as well, and mm_mapping_adopt() it by the number that
+     * mm_mapping_handle() tells (R-25). Without it they do not (R-84). */
+    MM_MAPPING_INHERIT = 1 << 1,
+};
+
 /** How to create a mapping; zero every member that is not used. */
 struct mm_mapping_options {
     /** Octets; 0 means the size of the file. A paging-store mapping needs a
@@ -30,7 +42,7 @@ struct mm_mapping_options {
      * if writable; smaller maps a prefix and leaves the file alone. */
     uint64_t size;
     enum mm_protection protection;
-    /** Zero; bits are added with inheritance and reserve. */
+    /** Of enum mm_mapping_flag. */
     unsigned flags;
     /** UTF-8 name in the one name space that all kinds of objects share, or
      * NULL. 1 to 260 octets, case-sensitive, no backslash except in a leading
@@ -44,9 +56,9 @@ struct mm_mapping_options {
  * Takes no address space (R-36). The space of a paging-store mapping and of
  * grown octets is reserved now, so a shortage fails here, and starts as zero
  * (R-37). An existing `name` opens the existing object: the result is
- * MM_ALREADY_EXISTS, and size and file of this call are ignored (R-23). It
- * grants what `protection` asks, but MM_READ_WRITE only if its first creator
- * did.
+ * MM_ALREADY_EXISTS, and size, file and MM_MAPPING_RESERVE of this call are
+ * ignored (R-23). It grants what `protection` asks, but MM_READ_WRITE only if
+ * its first creator did.
  *
  * Units:     octets.
  * Errors:    MM_INVALID (paging store without size, unknown flag or
@@ -70,6 +82,88 @@ MM_API enum mm_status
 mm_mapping_create(struct mm_file *file,
                   const struct mm_mapping_options *options,
                   struct mm_mapping **mapping_out);
+
+/**
+ * Open an existing mapping by its name, without making one when it is absent.
+ *
+ * The size is the first creator's: mm_mapping_size(), or a view of all of it,
+ * tell it to who does not know (R-80).
+ *
+ * Units:     `name` as in struct mm_mapping_options; `flags` of enum
+ *            mm_mapping_flag.
+ * Errors:    MM_NOT_FOUND (nobody has a handle of that name; see also
+ *            mm_mapping_create()), MM_WRONG_TYPE, MM_BAD_NAME, MM_DENIED (the
+ *            mapping grants less than `protection`), MM_INVALID (unknown
+ *            protection or flag, or MM_MAPPING_RESERVE), MM_TOO_MANY,
+ *            MM_NO_MEMORY, MM_OS. On failure `*mapping_out` is NULL.
+ * Ownership: the caller owns `*mapping_out` and gives it to
+ *            mm_mapping_close().
+ * Threads:   safe from any thread.
+ * Source:    R-23, R-80; OpenFileMappingW.
+ */
+MM_API enum mm_status mm_mapping_open(const char *name,
+                                      enum mm_protection protection,
+                                      unsigned flags,
+                                      struct mm_mapping **mapping_out);
+
+/**
+ * Make a second handle of the mapping, with the same or fewer rights.
+ *
+ * This is how inheritance is turned on and off: the copy has what `flags` say,
+ * whatever the original has. It keeps the name, if there is one, as the
+ * original does; hints of the file are not copied.
+ *
+ * Units:     `flags` of enum mm_mapping_flag.
+ * Errors:    MM_DENIED (MM_READ_WRITE of a mapping that is not), MM_INVALID
+ *            (NULL, unknown protection or flag, or MM_MAPPING_RESERVE),
+ *            MM_TOO_MANY, MM_NO_MEMORY, MM_OS. On failure `*mapping_out` is
+ *            NULL.
+ * Ownership: the caller owns `*mapping_out` and gives it to
+ *            mm_mapping_close(); the two are closed in any order.
+ * Threads:   safe from any thread.
+ * Source:    R-25, M34; DuplicateHandle.
+ */
+MM_API enum mm_status mm_mapping_duplicate(const struct mm_mapping *mapping,
+                                           enum mm_protection protection,
+                                           unsigned flags,
+                                           struct mm_mapping **mapping_out);
+
+/**
+ * Tell the number by which a child process adopts this handle: pass it on in
+ * the child's arguments, or in any other way.
+ *
+ * Units:     a number for mm_mapping_adopt(); 0 for a handle that is not
+ *            inheritable.
+ * Errors:    none.
+ * Ownership: none.
+ * Threads:   safe from any thread.
+ * Source:    R-25.
+ */
+MM_API uint64_t mm_mapping_handle(const struct mm_mapping *mapping);
+
+/**
+ * Take a handle that this process has inherited, by the number that its parent
+ * was told: a mapping without a name is shared in this way.
+ *
+ * A child that never adopts what it inherited keeps it until it ends, the name
+ * included.
+ *
+ * Units:     `handle` of mm_mapping_handle() in the parent; `flags` of enum
+ *            mm_mapping_flag.
+ * Errors:    MM_INVALID (nothing of that number was inherited; unknown
+ *            protection or flag, or MM_MAPPING_RESERVE), MM_WRONG_TYPE (the
+ *            number is that of something else), MM_DENIED (the handle grants
+ *            less than `protection`), MM_NO_MEMORY, MM_OS. On failure
+ *            `*mapping_out` is NULL.
+ * Ownership: takes the handle, which therefore can be adopted only once; the
+ *            caller owns `*mapping_out` and gives it to mm_mapping_close().
+ * Threads:   safe from any thread.
+ * Source:    R-25, M33.
+ */
+MM_API enum mm_status mm_mapping_adopt(uint64_t handle,
+                                       enum mm_protection protection,
+                                       unsigned flags,
+                                       struct mm_mapping **mapping_out);
 
 /**
  * Close the handle; NULL is allowed. Views of it stay valid (R-29); its name

@@ -17,13 +17,21 @@ struct mm_process;
 /** The exit code that mm_process_wait() reports for a killed process. */
 #define MM_EXIT_KILLED 137
 
+/** Bits of struct mm_process_options. */
+enum mm_process_flag {
+    /** The child inherits every handle of this library that was made
+     * inheritable and is still open (R-25). Handles are not closed and not
+     * made inheritable by another thread meanwhile. */
+    MM_PROCESS_INHERIT = 1 << 0,
+};
+
 /** How to start a process; zero every member that is not used. */
 struct mm_process_options {
     /** Path of the program, UTF-8; NULL starts the calling program again. */
     const char *program;
     /** What follows argv[0], UTF-8, ended by NULL; NULL is no argument. */
     const char *const *arguments;
-    /** Zero; bits are added with the inheritance of handles. */
+    /** Of enum mm_process_flag. */
     unsigned flags;
 };
 

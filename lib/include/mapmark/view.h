@@ -59,7 +59,9 @@ struct mm_view {
  * Memory is taken page by page at first touch (R-28). The tail of the last
  * page beyond the end of a file reads as zero, and writes there are lost. On
  * Linux a program that does not use this library can cut the file meanwhile;
- * touching what is gone is then a fault (SIGBUS); see guard.h.
+ * touching what is gone is then a fault (SIGBUS); see guard.h. Windows refuses
+ * to delete a file that is mapped; on Linux it loses its name, and the view
+ * stays.
  *
  * Units:     `offset` octets, a multiple of mm_granularity(); `size` octets,
  *            0 means from `offset` to the end. `wanted` is NULL or an address
@@ -87,6 +89,26 @@ MM_API enum mm_status mm_view_map(struct mm_mapping *mapping, uint64_t offset,
  * Source:    R-29, M28; UnmapViewOfFile, munmap(2).
  */
 MM_API enum mm_status mm_view_unmap(struct mm_view *view);
+
+/**
+ * Commit a range of a view of a reserved mapping: from now on its pages are
+ * there, zero at first, in every view of every process (R-32).
+ *
+ * Whole pages around the range are committed; there is no way back. Pages that
+ * are already committed, and all pages of other mappings, stay as they are. A
+ * page that is not committed must not be touched: that is a fault, except that
+ * Linux gives out pages in front of the last committed one at their first
+ * touch, as Wine does with all of them.
+ *
+ * Units:     octets from the start of the view; `size` 0 means to its end.
+ * Errors:    MM_INVALID (not a view), MM_OUT_OF_RANGE (leaves the view),
+ *            MM_DENIED (not a view for writing), MM_NO_MEMORY, MM_OS.
+ * Ownership: none.
+ * Threads:   safe from any thread.
+ * Source:    R-32, R-36; VirtualAlloc MEM_COMMIT, fallocate(2).
+ */
+MM_API enum mm_status mm_view_commit(const struct mm_view *view, size_t offset,
+                                     size_t size);
 
 /**
  * Write the dirty pages of a range of the view to its file.
@@ -142,6 +164,42 @@ MM_API enum mm_status mm_view_prefetch(const struct mm_view *view,
  */
 MM_API enum mm_status mm_view_advise(const struct mm_view *view, size_t offset,
                                      size_t size, enum mm_advice advice);
+
+/**
+ * Count the octets of a range of the view that the page cache has, without
+ * touching any. The committed pages of the paging store count unless they are
+ * paged out; a private view is asked about what it is a copy of.
+ *
+ * Counted by whole pages and cut to the range.
+ *
+ * Units:     octets from the start of the view; `size` 0 means to its end.
+ * Errors:    MM_INVALID (not a view), MM_OUT_OF_RANGE (leaves the view),
+ *            MM_DENIED (as mm_file_cached()), MM_UNSUPPORTED (Windows), MM_OS;
+ *            the count is then 0.
+ * Ownership: none.
+ * Threads:   safe from any thread.
+ * Source:    cachestat(2); mincore(2) where that is missing.
+ */
+MM_API enum mm_status mm_view_cached(const struct mm_view *view, size_t offset,
+                                     size_t size, uint64_t *cached_out);
+
+/**
+ * Count the octets of a range of the view whose pages this process has: its
+ * next touch of them is no fault. The page cache may have many more.
+ *
+ * Counted by whole pages and cut to the range.
+ *
+ * Units:     octets from the start of the view; `size` 0 means to its end.
+ * Errors:    MM_INVALID (not a view), MM_OUT_OF_RANGE (leaves the view),
+ *            MM_UNSUPPORTED (a system that hides it), MM_NO_MEMORY, MM_OS; the
+ *            count is then 0.
+ * Ownership: none.
+ * Threads:   safe from any thread.
+ * Source:    R-28; proc(5) pagemap, QueryWorkingSetEx.
+ */
+MM_API enum mm_status mm_view_in_working_set(const struct mm_view *view,
+                                             size_t offset, size_t size,
+                                             uint64_t *present_out);
 
 /**
  * Copy octets out of the view; where the file does not supply them, the status

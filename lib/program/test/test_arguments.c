@@ -13,6 +13,8 @@ struct settings {
     bool flag;
     const char *text;
     struct argument_list list;
+    bool maybe;
+    const char *maybe_text;
 };
 
 /* Read up to three arguments; what is wrong with them goes to stderr. */
@@ -23,6 +25,8 @@ static enum exit_code read(struct settings *settings, const char *first,
         {"--flag", NULL, "a flag", .flag = &settings->flag},
         {"--text", "TEXT", "a text", .text = &settings->text},
         {"--list", "ITEM", "many texts", .list = &settings->list},
+        {"--maybe", "[TEXT]", "a text or none", .flag = &settings->maybe,
+         .text = &settings->maybe_text},
         {NULL},
     };
     const struct arguments arguments = {"test", table};
@@ -71,6 +75,25 @@ static void the_last_text_counts_and_a_list_keeps_all(void **state)
     assert_string_equal(settings.list.values[1], "2");
 }
 
+static void a_value_in_brackets_may_be_left_out(void **state)
+{
+    struct settings settings;
+
+    (void)state;
+    assert_int_equal(read(&settings, "--maybe", NULL, NULL), EXIT_OK);
+    assert_true(settings.maybe);
+    assert_null(settings.maybe_text);
+    assert_int_equal(read(&settings, "--maybe", "--flag", NULL), EXIT_OK);
+    assert_true(settings.flag);
+    assert_null(settings.maybe_text);
+    assert_int_equal(read(&settings, "--maybe", "a", "--flag"), EXIT_OK);
+    assert_true(settings.flag);
+    assert_string_equal(settings.maybe_text, "a");
+    assert_int_equal(read(&settings, "--maybe=-b", NULL, NULL), EXIT_OK);
+    assert_string_equal(settings.maybe_text, "-b");
+    assert_int_equal(read(&settings, "--maybe=", NULL, NULL), EXIT_USAGE);
+}
+
 static void a_full_list_refuses_one_more(void **state)
 {
     struct argument_list list = {.count = ARGUMENT_LIST_MAX};
@@ -106,6 +129,7 @@ int main(void)
         cmocka_unit_test(nothing_given_sets_nothing),
         cmocka_unit_test(a_value_is_the_next_word_or_behind_the_sign),
         cmocka_unit_test(the_last_text_counts_and_a_list_keeps_all),
+        cmocka_unit_test(a_value_in_brackets_may_be_left_out),
         cmocka_unit_test(a_full_list_refuses_one_more),
         cmocka_unit_test(what_the_table_does_not_allow_is_refused),
     };

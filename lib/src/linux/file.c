@@ -21,6 +21,7 @@
 enum lock_octet {
     LOCK_MAPPED, /* shared by mappings, wanted alone by who shrinks */
     LOCK_GROW,   /* wanted alone by who grows */
+    LOCK_ONCE,   /* wanted alone by who initialises */
 };
 
 static const off_t lock_base = (off_t)1 << 62;
@@ -77,6 +78,18 @@ enum mm_status mmi_file_hold_size(int fd)
         return MM_OK;
     }
     return errno == ENOMEM ? mmi_os_error() : MM_OK;
+}
+
+enum mm_status mmi_file_lock_once(int fd)
+{
+    return lock_octet(fd, LOCK_ONCE, F_WRLCK, F_OFD_SETLKW) != 0
+               ? mmi_os_error()
+               : MM_OK;
+}
+
+void mmi_file_unlock_once(int fd)
+{
+    unlock_octet(fd, LOCK_ONCE);
 }
 
 static int open_flags(unsigned flags)

@@ -20,6 +20,8 @@ struct facts {
     uint64_t size;
     uint32_t protection;
     uint32_t has_file;
+    uint32_t reserved;
+    uint32_t marked;
     /* Of the data file, where there is one. */
     uint64_t device;
     uint64_t inode;
@@ -111,8 +113,7 @@ static enum mm_status map_file(struct mmi_core *core,
     return core->file < 0 ? mmi_os_error() : MM_OK;
 }
 
-/* The paging store has no other way to be short of space. */
-static enum mm_status memory_status(enum mm_status status)
+enum mm_status mmi_store_status(enum mm_status status)
 {
     switch (status) {
     case MM_NO_SPACE:
@@ -141,23 +142,29 @@ static uint64_t available_memory(void)
     return (memory_kib + swap_kib) * 1024;
 }
 
-/*
- * Reserving takes real pages, and a system that runs out of them kills
- * processes instead of refusing: so refuse here what cannot end well.
- */
-static enum mm_status check_memory(uint64_t size)
+enum mm_status mmi_store_check(uint64_t size)
 {
     const uint64_t small = UINT64_C(16) << 20; /* not worth asking */
 
-    if (size > INT64_MAX || (size > small && size > available_memory())) {
+    if (size > small && size > available_memory()) {
         return mmi_os_error_number(ENOMEM);
     }
     return MM_OK;
 }
 
+/* Of the paging store; a reserved mapping costs nothing yet. */
+static enum mm_status check_size(const struct mmi_core *core, uint64_t size)
+{
+    if (size > INT64_MAX) {
+        return mmi_os_error_number(ENOMEM);
+    }
+    return core->reserved ? MM_OK : mmi_store_check(size);
+}
+
 static enum mm_status map_memory(struct mmi_core *core, uint64_t size)
 {
-    enum mm_status status = check_memory(size);
+    enum mm_status status = check_size(core, size);
+    int seals = F_SEAL_SHRINK;
     int fd;
 
     if (status != MM_OK) {
@@ -169,9 +176,11 @@ static enum mm_status map_memory(struct mmi_core *core, uint64_t size)
     }
     core->data = fd;
     core->size = size;
-    status = memory_status(mmi_file_reserve(fd, 0, size));
-    if (status == MM_OK &&
-        fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) != 0) {
+    if (!core->reserved) {
+        status = mmi_store_status(mmi_file_reserve(fd, 0, size));
+        seals |= F_SEAL_GROW;
+    }
+    if (status == MM_OK && fcntl(fd, F_ADD_SEALS, seals) != 0) {
         status = mmi_os_error();
     }
     return status;
@@ -261,6 +270,8 @@ static enum mm_status join(struct mm_mapping *mapping,
         return MM_DENIED;
     }
     core->size = facts->size;
+    core->reserved = facts->reserved != 0;
+    core->marked = facts->marked != 0;
     if (facts->has_file != 0) {
         status = open_data_file(core, facts);
     } else {
@@ -285,16 +296,19 @@ static enum mm_status found(struct mm_mapping *mapping,
         }
     } else {
         core->size = request->size;
-        plan.body_size = request->size;
-        status = check_memory(request->size);
+        plan.body_size = core->reserved ? 0 : request->size;
+        status = check_size(core, request->size);
     }
     if (status != MM_OK) {
         return status;
     }
     facts.size = core->size;
+    facts.reserved = core->reserved;
+    facts.marked = request->marked;
+    core->marked = request->marked;
     plan.facts = &facts;
     plan.facts_size = sizeof(facts);
-    status = memory_status(
+    status = mmi_store_status(
         mmi_object_make(space, request->name, &plan, &mapping->object));
     if (status == MM_OK && request->file == NULL) {
         status = open_body(core, mapping->object);
@@ -317,7 +331,7 @@ static enum mm_status open_or_found(struct mm_mapping *mapping,
                              sizeof(facts), &mapping->object);
     if (status == MM_OK) {
         status = join(mapping, &facts);
-    } else if (status == MM_NOT_FOUND) {
+    } else if (status == MM_NOT_FOUND && !request->must_exist) {
         status = found(mapping, &space, request);
     }
     mmi_namespace_leave(&space);
@@ -329,7 +343,7 @@ enum mm_status mmi_mapping_build(struct mm_mapping *mapping,
 {
     struct mmi_core *core = mapping->core;
 
-    core->protection = request->protection;
+    core->reserved = (request->flags & MM_MAPPING_RESERVE) != 0;
     if (request->name != NULL) {
         return open_or_found(mapping, request);
     }
@@ -339,8 +353,33 @@ enum mm_status mmi_mapping_build(struct mm_mapping *mapping,
     return map_memory(core, request->size);
 }
 
+enum mm_status mmi_mapping_copy(const struct mm_mapping *from,
+                                struct mm_mapping *to)
+{
+    const struct mm_file data = {.fd = (int)from->core->data};
+    struct mmi_core *core = to->core;
+    enum mm_status status = take_data(core, &data);
+
+    core->size = from->core->size;
+    core->data_start = from->core->data_start;
+    core->has_file = from->core->has_file;
+    core->reserved = from->core->reserved;
+    if (status == MM_OK && from->core->file != MMI_NO_HANDLE) {
+        core->file = fcntl((int)from->core->file, F_DUPFD_CLOEXEC, 0);
+        status = core->file < 0 ? mmi_os_error() : MM_OK;
+    }
+    if (status == MM_OK && from->object != NULL) {
+        status = mmi_object_duplicate(from->object, &to->object);
+    }
+    return status;
+}
+
 void mmi_mapping_leave(struct mm_mapping *mapping)
 {
+    if (mapping->ticket != MMI_NO_HANDLE) {
+        close((int)mapping->ticket);
+        mapping->ticket = MMI_NO_HANDLE;
+    }
     mmi_object_close(mapping->object);
     mapping->object = NULL;
 }

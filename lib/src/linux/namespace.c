@@ -19,10 +19,14 @@
 
 enum {
     /* Part of the folder's name: another layout is another name space. */
-    FORMAT = 1,
+    FORMAT = 2,
 };
 
 static const char magic[8] = "mapmark";
+
+/* What a number in memory looks like: programs of 32 and of 64 bits may meet,
+ * and what they share is laid out by the one that made it (R-35). */
+static const uint32_t layout = 0x01020300 | sizeof(void *);
 
 /* The first octets of an object's file. */
 struct header {
@@ -31,18 +35,13 @@ struct header {
     uint32_t kind;
     uint32_t name_size;
     uint32_t facts_size;
+    uint32_t layout;
     char name[MMI_NAME_ROOM];
     unsigned char facts[MMI_OBJECT_FACTS_MAX];
 };
 
 _Static_assert(sizeof(struct header) <= MMI_OBJECT_BODY,
                "the header must end before the body");
-
-struct mmi_object {
-    int folder;
-    int live; /* its shared lock is what keeps the name */
-    char key[MMI_NAME_KEY_ROOM];
-};
 
 static bool usable(const char *folder)
 {
@@ -190,18 +189,22 @@ static enum mm_status new_object(const struct mmi_namespace *space,
     return object->folder < 0 ? mmi_os_error() : MM_OK;
 }
 
+static void close_parts(const struct mmi_object *parts)
+{
+    if (parts->live >= 0) {
+        close(parts->live);
+    }
+    if (parts->folder >= 0) {
+        close(parts->folder);
+    }
+}
+
 static void free_object(struct mmi_object *object)
 {
-    if (object == NULL) {
-        return;
+    if (object != NULL) {
+        close_parts(object);
+        free(object);
     }
-    if (object->live >= 0) {
-        close(object->live);
-    }
-    if (object->folder >= 0) {
-        close(object->folder);
-    }
-    free(object);
 }
 
 static int open_file(int folder, const char *key, int flags)
@@ -272,7 +275,8 @@ static enum mm_status check_header(const struct header *header,
                                    const struct mmi_name *name,
                                    enum mmi_kind kind, size_t facts_size)
 {
-    if (memcmp(header->magic, magic, sizeof(magic)) != 0) {
+    if (memcmp(header->magic, magic, sizeof(magic)) != 0 ||
+        header->layout != layout) {
         return MM_WRONG_TYPE;
     }
     if (header->name_size != name->size ||
@@ -323,6 +327,7 @@ static enum mm_status write_header(int fd, const struct mmi_name *name,
         .kind = (uint32_t)plan->kind,
         .name_size = (uint32_t)name->size,
         .facts_size = (uint32_t)plan->facts_size,
+        .layout = layout,
     };
     ssize_t count;
 
@@ -391,6 +396,43 @@ enum mm_status mmi_object_open_body(const struct mmi_object *object,
                                     int *fd_out)
 {
     return mmi_reopen(object->live, O_RDWR, fd_out);
+}
+
+enum mm_status mmi_object_adopt(const struct mmi_object *parts,
+                                struct mmi_object **object_out)
+{
+    struct mmi_object *object = malloc(sizeof(*object));
+
+    *object_out = object;
+    if (object == NULL) {
+        return MM_NO_MEMORY;
+    }
+    *object = *parts;
+    return MM_OK;
+}
+
+enum mm_status mmi_object_duplicate(const struct mmi_object *object,
+                                    struct mmi_object **object_out)
+{
+    struct mmi_object parts = *object;
+    enum mm_status status;
+
+    *object_out = NULL;
+    parts.folder = fcntl(object->folder, F_DUPFD_CLOEXEC, 0);
+    if (parts.folder < 0) {
+        return mmi_os_error();
+    }
+    status = mmi_reopen(object->live, O_RDWR, &parts.live);
+    if (status == MM_OK && flock(parts.live, LOCK_SH | LOCK_NB) != 0) {
+        status = mmi_os_error();
+    }
+    if (status == MM_OK) {
+        status = mmi_object_adopt(&parts, object_out);
+    }
+    if (status != MM_OK) {
+        close_parts(&parts);
+    }
+    return status;
 }
 
 void mmi_object_close(struct mmi_object *object)

@@ -27,7 +27,12 @@ enum {
     MMI_OBJECT_BODY = 65536,
 };
 
-struct mmi_object;
+/* A handle of one. */
+struct mmi_object {
+    int folder;
+    int live; /* its shared lock is what keeps the name */
+    char key[MMI_NAME_KEY_ROOM];
+};
 
 /* The locked name space. */
 struct mmi_namespace {
@@ -77,6 +82,14 @@ enum mm_status mmi_object_make(const struct mmi_namespace *space,
  */
 enum mm_status mmi_object_open_body(const struct mmi_object *object,
                                     int *fd_out);
+
+/* Make a handle of parts that were inherited; it owns them from now on. */
+enum mm_status mmi_object_adopt(const struct mmi_object *parts,
+                                struct mmi_object **object_out);
+
+/* Make a second handle, which keeps the name as the first one does. */
+enum mm_status mmi_object_duplicate(const struct mmi_object *object,
+                                    struct mmi_object **object_out);
 
 /* Give up one handle of the name, the last one with its file; NULL is allowed.
  * The name space must not be locked by the calling thread. */

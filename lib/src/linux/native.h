@@ -49,10 +49,27 @@ enum mm_status mmi_file_hint(int fd, unsigned flags);
  */
 enum mm_status mmi_file_hold_size(int fd);
 
+/* Wait to be the only description of the file that initialises it. */
+enum mm_status mmi_file_lock_once(int fd);
+void mmi_file_unlock_once(int fd);
+
 /* Grow to `size` with reserved zeros; a smaller `size` does nothing. */
 enum mm_status mmi_file_grow(int fd, uint64_t size);
 
 /* Reserve and zero a range; falls back to writing where it must. */
 enum mm_status mmi_file_reserve(int fd, uint64_t offset, uint64_t size);
+
+/* mmap(2); `wanted` is NULL or the only address that will do, else MM_BUSY. */
+enum mm_status mmi_map(void *wanted, size_t size, int protection, int flags,
+                       int fd, uint64_t offset, void **address_out);
+
+/*
+ * Refuse what the paging store cannot give: reserving takes real pages, and a
+ * system that runs out of them kills processes instead of refusing.
+ */
+enum mm_status mmi_store_check(uint64_t size);
+
+/* The paging store has no other way to be short of space than memory. */
+enum mm_status mmi_store_status(enum mm_status status);
 
 #endif /* MMI_NATIVE_H */

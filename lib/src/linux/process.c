@@ -18,6 +18,7 @@
 #include <mapmark/clock.h>
 #include <mapmark/process.h>
 
+#include "inherit.h"
 #include "internal.h"
 #include "native.h"
 
@@ -63,6 +64,41 @@ static char **argument_list(const char *program, const char *const *arguments)
     return list;
 }
 
+/* Copied onto itself, a descriptor stays open in the new program. */
+static int add_heirloom(posix_spawn_file_actions_t *actions,
+                        const struct mmi_heirloom *heirloom)
+{
+    int error = 0;
+
+    for (size_t i = 0; error == 0 && i < heirloom->count; i++) {
+        int fd = (int)heirloom->handles[i];
+
+        error = posix_spawn_file_actions_adddup2(actions, fd, fd);
+    }
+    return error;
+}
+
+static int start_with_heirlooms(pid_t *id, const char *image, char **list)
+{
+    const struct mmi_heirloom *heirloom;
+    posix_spawn_file_actions_t actions;
+    int error = posix_spawn_file_actions_init(&actions);
+
+    if (error != 0) {
+        return error;
+    }
+    heirloom = mmi_heirlooms_enter();
+    for (; error == 0 && heirloom != NULL; heirloom = heirloom->next) {
+        error = add_heirloom(&actions, heirloom);
+    }
+    if (error == 0) {
+        error = posix_spawn(id, image, &actions, NULL, list, environ);
+    }
+    mmi_heirlooms_leave();
+    posix_spawn_file_actions_destroy(&actions);
+    return error;
+}
+
 enum mm_status mm_process_spawn(const struct mm_process_options *options,
                                 struct mm_process **process_out)
 {
@@ -75,7 +111,8 @@ enum mm_status mm_process_spawn(const struct mm_process_options *options,
     int error;
 
     *process_out = NULL;
-    if (options == NULL || options->flags != 0) {
+    if (options == NULL ||
+        (options->flags & ~(unsigned)MM_PROCESS_INHERIT) != 0) {
         return MM_INVALID;
     }
     if (options->program != NULL) {
@@ -95,7 +132,9 @@ enum mm_status mm_process_spawn(const struct mm_process_options *options,
         goto done;
     }
     process->watch = -1;
-    error = posix_spawn(&process->id, image, NULL, NULL, list, environ);
+    error = (options->flags & MM_PROCESS_INHERIT) != 0
+                ? start_with_heirlooms(&process->id, image, list)
+                : posix_spawn(&process->id, image, NULL, NULL, list, environ);
     if (error != 0) {
         status = mmi_os_error_number(error);
         goto done;
@@ -106,7 +145,7 @@ enum mm_status mm_process_spawn(const struct mm_process_options *options,
 
 done:
     free(list);
-    if (status != MM_OK) {
+    if (*process_out == NULL) {
         free(process);
     }
     return status;

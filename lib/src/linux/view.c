@@ -6,30 +6,52 @@
 
 #include "core.h"
 #include "internal.h"
+#include "native.h"
 
 #ifndef MADV_POPULATE_READ
 #define MADV_POPULATE_READ 22 /* Linux 5.14; missing in older headers */
 #endif
 
-static void *map(const struct mmi_core *core, uint64_t offset, size_t size,
-                 enum mm_access access, void *wanted)
+enum mm_status mmi_map(void *wanted, size_t size, int protection, int flags,
+                       int fd, uint64_t offset, void **address_out)
 {
-    int protection =
-        access == MM_VIEW_READ ? PROT_READ : PROT_READ | PROT_WRITE;
-    int flags = access == MM_VIEW_COPY ? MAP_PRIVATE : MAP_SHARED;
+    void *address;
 
     if (wanted != NULL) {
         flags |= MAP_FIXED_NOREPLACE;
     }
-    return mmap(wanted, size, protection, flags, (int)core->data,
-                (off_t)(core->data_start + offset));
+    address = mmap(wanted, size, protection, flags, fd, (off_t)offset);
+    if (address == MAP_FAILED) {
+        enum mm_status status = mmi_os_error();
+
+        return mm_last_os_error() == EEXIST ? MM_BUSY : status;
+    }
+    /* Before Linux 4.17 the flag is unknown and the address only a hint. */
+    if (wanted != NULL && address != wanted) {
+        munmap(address, size);
+        return MM_BUSY;
+    }
+    *address_out = address;
+    return MM_OK;
 }
 
+static int view_protection(enum mm_access access)
+{
+    return access == MM_VIEW_READ ? PROT_READ : PROT_READ | PROT_WRITE;
+}
+
+static int view_flags(enum mm_access access)
+{
+    return access == MM_VIEW_COPY ? MAP_PRIVATE : MAP_SHARED;
+}
+
+/* Not by way of mmi_map(): this one is hot, and has no address to check. */
 enum mm_status mmi_view_place(const struct mmi_core *core, uint64_t offset,
                               size_t size, enum mm_access access,
                               void **address_out)
 {
-    *address_out = map(core, offset, size, access, NULL);
+    *address_out = mmap(NULL, size, view_protection(access), view_flags(access),
+                        (int)core->data, (off_t)(core->data_start + offset));
     return *address_out == MAP_FAILED ? mmi_os_error() : MM_OK;
 }
 
@@ -37,19 +59,33 @@ enum mm_status mmi_view_place_at(const struct mmi_core *core, uint64_t offset,
                                  size_t size, enum mm_access access,
                                  void *wanted)
 {
-    void *address = map(core, offset, size, access, wanted);
+    return mmi_map(wanted, size, view_protection(access), view_flags(access),
+                   (int)core->data, core->data_start + offset, &wanted);
+}
 
-    if (address == MAP_FAILED) {
-        enum mm_status status = mmi_os_error();
+/*
+ * A reserved mapping ends, for every process, behind its last committed page,
+ * so a touch of what follows is a fault. Holes in front of it are not.
+ */
+enum mm_status mmi_view_commit(const struct mmi_core *core, void *address,
+                               uint64_t offset, size_t size)
+{
+    enum mm_status status;
+    uint64_t there = 0;
+    int failed;
 
-        return mm_last_os_error() == EEXIST ? MM_BUSY : status;
+    (void)address;
+    /* What is there costs nothing again; not to know it costs a refusal. */
+    (void)mmi_view_cached(core, offset, size, &there);
+    status = mmi_store_check(size - there);
+    if (status != MM_OK) {
+        return status;
     }
-    /* Before Linux 4.17 the flag is unknown and the address only a hint. */
-    if (address != wanted) {
-        munmap(address, size);
-        return MM_BUSY;
-    }
-    return MM_OK;
+    do {
+        failed = fallocate((int)core->data, 0,
+                           (off_t)(core->data_start + offset), (off_t)size);
+    } while (failed != 0 && errno == EINTR);
+    return failed != 0 ? mmi_store_status(mmi_os_error()) : MM_OK;
 }
 
 enum mm_status mmi_view_remove(void *address, size_t size)

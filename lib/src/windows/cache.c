@@ -1,7 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* The page cache as seen from a file; little of it can be seen here. */
+/* What is in memory of a file, of which little can be seen, and of a view. */
+#include <windows.h>
+
+#include <psapi.h>
+
+#include <mapmark/mapping.h>
+
+#include "core.h"
 #include "internal.h"
 #include "native.h"
+
+enum {
+    PAGES_AT_ONCE = 256,
+};
 
 enum mm_status mm_file_evict(struct mm_file *file)
 {
@@ -35,4 +46,68 @@ enum mm_status mm_file_cached(struct mm_file *file, uint64_t offset,
         status = mmi_file_range(file_size, offset, &size);
     }
     return status == MM_OK ? MM_UNSUPPORTED : status;
+}
+
+enum mm_status mmi_view_cached(const struct mmi_core *core, uint64_t offset,
+                               size_t size, uint64_t *cached_out)
+{
+    (void)core;
+    (void)offset;
+    (void)size;
+    *cached_out = 0;
+    return MM_UNSUPPORTED;
+}
+
+/* A page's word of the answer, see PSAPI_WORKING_SET_EX_BLOCK. */
+static void count_page(const PSAPI_WORKING_SET_EX_INFORMATION *page,
+                       struct mmi_pages *pages)
+{
+    uint64_t sharers = page->VirtualAttributes.ShareCount;
+
+    if (page->VirtualAttributes.Valid) {
+        pages->present++;
+        pages->share += mm_page_size() / (sharers > 0 ? sharers : 1);
+    }
+}
+
+enum mm_status mmi_pages_count(HANDLE process, uintptr_t address, uint64_t size,
+                               struct mmi_pages *pages)
+{
+    PSAPI_WORKING_SET_EX_INFORMATION answers[PAGES_AT_ONCE];
+    const uint64_t page = mm_page_size();
+    uint64_t first = address / page;
+    uint64_t count = size == 0 ? 0 : (address + size - 1) / page - first + 1;
+
+    while (count > 0) {
+        size_t part = count < PAGES_AT_ONCE ? (size_t)count : PAGES_AT_ONCE;
+
+        for (size_t i = 0; i < part; i++) {
+            uintptr_t at = (uintptr_t)((first + i) * page);
+
+            /* NOLINTNEXTLINE(performance-no-int-to-ptr): of any process */
+            answers[i].VirtualAddress = (void *)at;
+        }
+        if (!QueryWorkingSetEx(process, answers,
+                               (DWORD)(part * sizeof(answers[0])))) {
+            return mmi_os_error();
+        }
+        for (size_t i = 0; i < part; i++) {
+            count_page(&answers[i], pages);
+        }
+        first += part;
+        count -= part;
+    }
+    return MM_OK;
+}
+
+enum mm_status mmi_view_in_working_set(const void *address, size_t size,
+                                       uint64_t *present_out)
+{
+    struct mmi_pages pages = {0};
+    enum mm_status status =
+        mmi_pages_count(GetCurrentProcess(), (uintptr_t)address, size, &pages);
+    uint64_t octets = pages.present * mm_page_size();
+
+    *present_out = octets < size ? octets : size;
+    return status;
 }

@@ -9,10 +9,14 @@
 #include "native.h"
 
 enum {
-    /* Information class of NtQuerySection(); its flag for data files. */
+    /* Information class of NtQuerySection(), and flags that it tells. */
     SECTION_BASIC = 0,
-    SECTION_HAS_FILE = 0x00800000,
+    SECTION_HAS_FILE = SEC_FILE,
+    SECTION_IS_RESERVED = SEC_RESERVE,
 };
+
+/* STATUS_OBJECT_TYPE_MISMATCH: a handle, but of no section. */
+static const LONG object_type_mismatch = (LONG)0xC0000024;
 
 struct section_basic {
     void *base;
@@ -59,9 +63,10 @@ static DWORD section_access(enum mm_protection protection)
 static enum mm_status create_section(struct mmi_core *core, HANDLE file,
                                      uint64_t size, const wchar_t *name)
 {
-    HANDLE section = CreateFileMappingW(
-        file, NULL, page_protection(core->protection) | SEC_COMMIT,
-        mmi_high(size), mmi_low(size), name);
+    const DWORD kind = core->reserved ? SEC_RESERVE : SEC_COMMIT;
+    HANDLE section =
+        CreateFileMappingW(file, NULL, page_protection(core->protection) | kind,
+                           mmi_high(size), mmi_low(size), name);
 
     if (section == NULL) {
         return name != NULL ? mmi_name_error() : mmi_os_error();
@@ -72,18 +77,17 @@ static enum mm_status create_section(struct mmi_core *core, HANDLE file,
                : MM_OK;
 }
 
-/* Durable flushes need the file after its own handle is closed. */
-static enum mm_status keep_file(struct mmi_core *core,
-                                const struct mm_file *file)
+static enum mm_status copy_handle(intptr_t from, DWORD access, DWORD options,
+                                  intptr_t *to)
 {
     HANDLE self = GetCurrentProcess();
     HANDLE copy;
 
-    if (!DuplicateHandle(self, file->handle, self, &copy, 0, FALSE,
-                         DUPLICATE_SAME_ACCESS)) {
+    if (!DuplicateHandle(self, (HANDLE)from, self, &copy, access, FALSE,
+                         options)) {
         return mmi_os_error();
     }
-    core->file = (intptr_t)copy;
+    *to = (intptr_t)copy;
     return MM_OK;
 }
 
@@ -113,7 +117,9 @@ static enum mm_status map_file(struct mmi_core *core,
         status = mm_file_size(file, &core->size);
     }
     if (status == MM_OK) {
-        status = keep_file(core, file);
+        /* Durable flushes need the file after its own handle is closed. */
+        status = copy_handle((intptr_t)file->handle, 0, DUPLICATE_SAME_ACCESS,
+                             &core->file);
     }
     if (status != MM_OK) {
         return status;
@@ -132,11 +138,17 @@ static enum mm_status found(struct mmi_core *core,
         return map_file(core, request, name);
     }
     core->size = request->size;
+    core->marked = request->marked;
     status = check_size(core);
     if (status != MM_OK) {
         return status;
     }
-    return create_section(core, INVALID_HANDLE_VALUE, core->size, name);
+    if (!core->marked) {
+        return create_section(core, INVALID_HANDLE_VALUE, core->size, name);
+    }
+    status = create_section(core, INVALID_HANDLE_VALUE,
+                            core->size + mm_page_size(), name);
+    return status == MM_OK ? mmi_mark_make(core) : status;
 }
 
 /* Only an attempt tells whether the section lets anybody write. */
@@ -158,26 +170,53 @@ static enum mm_status try_access(const struct mmi_core *core)
     return MM_OK;
 }
 
+/* A page at the end that is no part of the mapping. */
+static void find_mark(struct mmi_core *core)
+{
+    const uint64_t page = mm_page_size();
+
+    core->marked = false;
+    if (core->has_file || core->reserved || core->size <= page) {
+        return;
+    }
+    core->size -= page;
+    core->marked = mmi_mark_found(core);
+    if (!core->marked) {
+        core->size += page;
+    }
+}
+
+/* What the section that `core` has been given is, and grants. */
+static enum mm_status examine(struct mmi_core *core)
+{
+    struct section_basic basic;
+    LONG nt_status = NtQuerySection((HANDLE)core->data, SECTION_BASIC, &basic,
+                                    sizeof(basic), NULL);
+
+    if (nt_status < 0) {
+        enum mm_status status =
+            mmi_os_error_number((long)RtlNtStatusToDosError(nt_status));
+
+        return nt_status == object_type_mismatch ? MM_WRONG_TYPE : status;
+    }
+    core->size = (uint64_t)basic.size.QuadPart;
+    core->has_file = (basic.attributes & SECTION_HAS_FILE) != 0;
+    core->reserved = (basic.attributes & SECTION_IS_RESERVED) != 0;
+    find_mark(core);
+    return try_access(core);
+}
+
 static enum mm_status join(struct mmi_core *core, const wchar_t *name)
 {
     HANDLE section =
         OpenFileMappingW(section_access(core->protection), FALSE, name);
-    struct section_basic basic;
     enum mm_status status;
-    LONG nt_status;
 
     if (section == NULL) {
         return mmi_name_error();
     }
     core->data = (intptr_t)section;
-    nt_status =
-        NtQuerySection(section, SECTION_BASIC, &basic, sizeof(basic), NULL);
-    if (nt_status < 0) {
-        return mmi_os_error_number((long)RtlNtStatusToDosError(nt_status));
-    }
-    core->size = (uint64_t)basic.size.QuadPart;
-    core->has_file = (basic.attributes & SECTION_HAS_FILE) != 0;
-    status = try_access(core);
+    status = examine(core);
     return status == MM_OK ? MM_ALREADY_EXISTS : status;
 }
 
@@ -199,7 +238,11 @@ static enum mm_status open_or_found(struct mm_mapping *mapping,
     do {
         mmi_core_close(core);
         status = join(core, name.text);
+        if (status == MM_NOT_FOUND && request->must_exist) {
+            return status;
+        }
         if (status == MM_NOT_FOUND) {
+            core->reserved = (request->flags & MM_MAPPING_RESERVE) != 0;
             status = found(core, request, name.text);
             if (status != MM_ALREADY_EXISTS) {
                 return status;
@@ -213,11 +256,45 @@ static enum mm_status open_or_found(struct mm_mapping *mapping,
 enum mm_status mmi_mapping_build(struct mm_mapping *mapping,
                                  const struct mmi_request *request)
 {
-    mapping->core->protection = request->protection;
+    mapping->core->reserved = (request->flags & MM_MAPPING_RESERVE) != 0;
     if (request->name != NULL) {
         return open_or_found(mapping, request);
     }
     return found(mapping->core, request, NULL);
+}
+
+enum mm_status mmi_mapping_copy(const struct mm_mapping *from,
+                                struct mm_mapping *to)
+{
+    struct mmi_core *core = to->core;
+    enum mm_status status = copy_handle(
+        from->core->data, section_access(core->protection), 0, &core->data);
+
+    core->size = from->core->size;
+    core->has_file = from->core->has_file;
+    core->reserved = from->core->reserved;
+    if (status == MM_OK && from->core->file != MMI_NO_HANDLE) {
+        status = copy_handle(from->core->file, 0, DUPLICATE_SAME_ACCESS,
+                             &core->file);
+    }
+    return status;
+}
+
+enum mm_status mmi_mapping_adopt(struct mm_mapping *mapping, uint64_t value)
+{
+    struct mmi_core *core = mapping->core;
+    enum mm_status status;
+
+    core->data = (intptr_t)value;
+    status = examine(core);
+    if (status == MM_OK &&
+        !SetHandleInformation((HANDLE)core->data, HANDLE_FLAG_INHERIT, 0)) {
+        status = mmi_os_error();
+    }
+    if (status != MM_OK) {
+        core->data = MMI_NO_HANDLE; /* still the caller's, or nobody's */
+    }
+    return status;
 }
 
 static void close_handle(intptr_t *handle)

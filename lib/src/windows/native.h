@@ -36,4 +36,23 @@ static inline DWORD mmi_low(uint64_t value)
     return (DWORD)(value & UINT32_MAX);
 }
 
+struct mmi_core;
+
+/* The mark of src/once.h, in the page behind the mapping: make it, or tell
+ * whether a section has one there. */
+enum mm_status mmi_mark_make(const struct mmi_core *core);
+bool mmi_mark_found(const struct mmi_core *core);
+
+/* What of a range a process has in memory. */
+struct mmi_pages {
+    uint64_t present;
+    /* Octets of these pages, each divided among the processes that have it;
+     * the system counts up to seven of them. */
+    uint64_t share;
+};
+
+/* Add the pages that a range of addresses lies in. */
+enum mm_status mmi_pages_count(HANDLE process, uintptr_t address, uint64_t size,
+                               struct mmi_pages *pages);
+
 #endif /* MMI_NATIVE_H */

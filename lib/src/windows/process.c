@@ -7,6 +7,7 @@
 #include <mapmark/clock.h>
 #include <mapmark/process.h>
 
+#include "inherit.h"
 #include "internal.h"
 #include "native.h"
 
@@ -112,11 +113,13 @@ static enum mm_status own_path(wchar_t **path_out)
     return size == 0 || size == PATH_ROOM ? mmi_os_error() : MM_OK;
 }
 
-/* What the child inherits: these streams and nothing else. */
-struct streams {
+/* What the child inherits: these streams, what else it is to have, and nothing
+ * more. */
+struct legacy {
     STARTUPINFOEXW start;
-    HANDLE copies[STANDARD_STREAMS];
+    HANDLE *handles; /* the streams first */
     DWORD count;
+    DWORD stream_count;
 };
 
 /* A stream that is closed, or a console's, needs no help. */
@@ -136,17 +139,38 @@ static HANDLE copy_stream(DWORD which)
     return copy;
 }
 
-static HANDLE add_stream(struct streams *streams, DWORD which)
+static HANDLE add_stream(struct legacy *legacy, DWORD which)
 {
     HANDLE copy = copy_stream(which);
 
     if (copy != NULL) {
-        streams->copies[streams->count++] = copy;
+        legacy->handles[legacy->count++] = copy;
+        legacy->stream_count++;
     }
     return copy;
 }
 
-static enum mm_status list_handles(struct streams *streams)
+static void add_heirlooms(struct legacy *legacy,
+                          const struct mmi_heirloom *heirloom)
+{
+    for (; heirloom != NULL; heirloom = heirloom->next) {
+        for (size_t i = 0; i < heirloom->count; i++) {
+            legacy->handles[legacy->count++] = (HANDLE)heirloom->handles[i];
+        }
+    }
+}
+
+static size_t count_handles(const struct mmi_heirloom *heirloom)
+{
+    size_t count = STANDARD_STREAMS;
+
+    for (; heirloom != NULL; heirloom = heirloom->next) {
+        count += heirloom->count;
+    }
+    return count;
+}
+
+static enum mm_status list_handles(struct legacy *legacy)
 {
     LPPROC_THREAD_ATTRIBUTE_LIST list;
     SIZE_T size = 0;
@@ -162,59 +186,81 @@ static enum mm_status list_handles(struct streams *streams)
         free(list);
         return status;
     }
-    streams->start.lpAttributeList = list;
+    legacy->start.lpAttributeList = list;
     if (!UpdateProcThreadAttribute(
-            list, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, streams->copies,
-            streams->count * sizeof(HANDLE), NULL, NULL)) {
+            list, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, legacy->handles,
+            legacy->count * sizeof(HANDLE), NULL, NULL)) {
         return mmi_os_error();
     }
     return MM_OK;
 }
 
-static enum mm_status open_streams(struct streams *streams)
+static enum mm_status open_legacy(struct legacy *legacy,
+                                  const struct mmi_heirloom *heirlooms)
 {
-    STARTUPINFOW *info = &streams->start.StartupInfo;
+    STARTUPINFOW *info = &legacy->start.StartupInfo;
 
-    memset(streams, 0, sizeof(*streams));
-    info->cb = sizeof(streams->start);
+    memset(legacy, 0, sizeof(*legacy));
+    legacy->handles = calloc(count_handles(heirlooms), sizeof(HANDLE));
+    if (legacy->handles == NULL) {
+        return MM_NO_MEMORY;
+    }
+    info->cb = sizeof(legacy->start);
     info->dwFlags = STARTF_USESTDHANDLES;
-    info->hStdInput = add_stream(streams, STD_INPUT_HANDLE);
-    info->hStdOutput = add_stream(streams, STD_OUTPUT_HANDLE);
-    info->hStdError = add_stream(streams, STD_ERROR_HANDLE);
-    return streams->count > 0 ? list_handles(streams) : MM_OK;
+    info->hStdInput = add_stream(legacy, STD_INPUT_HANDLE);
+    info->hStdOutput = add_stream(legacy, STD_OUTPUT_HANDLE);
+    info->hStdError = add_stream(legacy, STD_ERROR_HANDLE);
+    add_heirlooms(legacy, heirlooms);
+    return legacy->count > 0 ? list_handles(legacy) : MM_OK;
 }
 
-static void close_streams(struct streams *streams)
+static void close_legacy(struct legacy *legacy)
 {
-    if (streams->start.lpAttributeList != NULL) {
-        DeleteProcThreadAttributeList(streams->start.lpAttributeList);
-        free(streams->start.lpAttributeList);
+    if (legacy->start.lpAttributeList != NULL) {
+        DeleteProcThreadAttributeList(legacy->start.lpAttributeList);
+        free(legacy->start.lpAttributeList);
     }
-    for (DWORD i = 0; i < streams->count; i++) {
-        CloseHandle(streams->copies[i]);
+    for (DWORD i = 0; i < legacy->stream_count; i++) {
+        CloseHandle(legacy->handles[i]);
     }
+    free(legacy->handles);
 }
 
 static enum mm_status start(const wchar_t *program, wchar_t *line,
+                            const struct mmi_heirloom *heirlooms,
                             struct mm_process *process)
 {
     enum mm_status status;
     PROCESS_INFORMATION made;
-    struct streams streams;
+    struct legacy legacy;
 
-    status = open_streams(&streams);
+    status = open_legacy(&legacy, heirlooms);
     if (status == MM_OK &&
-        !CreateProcessW(program, line, NULL, NULL, streams.count > 0,
+        !CreateProcessW(program, line, NULL, NULL, legacy.count > 0,
                         EXTENDED_STARTUPINFO_PRESENT, NULL, NULL,
-                        &streams.start.StartupInfo, &made)) {
+                        &legacy.start.StartupInfo, &made)) {
         status = mmi_os_error();
     }
-    close_streams(&streams);
+    close_legacy(&legacy);
     if (status == MM_OK) {
         CloseHandle(made.hThread);
         process->handle = made.hProcess;
         process->id = made.dwProcessId;
     }
+    return status;
+}
+
+/* The list of what is inherited stands still while a child is made of it. */
+static enum mm_status start_as_asked(const wchar_t *program, wchar_t *line,
+                                     unsigned flags, struct mm_process *process)
+{
+    enum mm_status status;
+
+    if ((flags & MM_PROCESS_INHERIT) == 0) {
+        return start(program, line, NULL, process);
+    }
+    status = start(program, line, mmi_heirlooms_enter(), process);
+    mmi_heirlooms_leave();
     return status;
 }
 
@@ -227,7 +273,8 @@ enum mm_status mm_process_spawn(const struct mm_process_options *options,
     enum mm_status status;
 
     *process_out = NULL;
-    if (options == NULL || options->flags != 0) {
+    if (options == NULL ||
+        (options->flags & ~(unsigned)MM_PROCESS_INHERIT) != 0) {
         return MM_INVALID;
     }
     status = options->program != NULL
@@ -244,7 +291,7 @@ enum mm_status mm_process_spawn(const struct mm_process_options *options,
         status = MM_NO_MEMORY;
         goto done;
     }
-    status = start(program, line.text, process);
+    status = start_as_asked(program, line.text, options->flags, process);
 
 done:
     free(program);

@@ -57,6 +57,16 @@ enum mm_status mmi_view_place_at(const struct mmi_core *core, uint64_t offset,
     return mm_last_os_error() == ERROR_INVALID_ADDRESS ? MM_BUSY : status;
 }
 
+enum mm_status mmi_view_commit(const struct mmi_core *core, void *address,
+                               uint64_t offset, size_t size)
+{
+    (void)core;
+    (void)offset;
+    return VirtualAlloc(address, size, MEM_COMMIT, PAGE_READWRITE) != NULL
+               ? MM_OK
+               : mmi_os_error();
+}
+
 enum mm_status mmi_view_remove(void *address, size_t size)
 {
     (void)size;

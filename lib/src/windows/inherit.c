@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#include <windows.h>
+
+#include "core.h"
+#include "inherit.h"
+#include "internal.h"
+
+static SRWLOCK lock = SRWLOCK_INIT;
+
+void mmi_heirlooms_lock(void)
+{
+    AcquireSRWLockExclusive(&lock);
+}
+
+void mmi_heirlooms_unlock(void)
+{
+    ReleaseSRWLockExclusive(&lock);
+}
+
+enum mm_status mmi_mapping_bequeath(struct mm_mapping *mapping)
+{
+    HANDLE section = (HANDLE)mapping->core->data;
+
+    if (!SetHandleInformation(section, HANDLE_FLAG_INHERIT,
+                              HANDLE_FLAG_INHERIT)) {
+        return mmi_os_error();
+    }
+    mapping->heirloom.handles[0] = mapping->core->data;
+    mapping->heirloom.count = 1;
+    return MM_OK;
+}
+
+uint64_t mmi_mapping_value(const struct mm_mapping *mapping)
+{
+    return (uint64_t)mapping->core->data;
+}
