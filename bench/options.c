@@ -9,7 +9,7 @@
 
 #include <program/arguments.h>
 
-enum { TABLE_ROOM = 16 };
+enum { TABLE_ROOM = 24 };
 
 /* The table points into `options` and at texts that need more reading. */
 struct reader {
