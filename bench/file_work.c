@@ -58,7 +58,7 @@ static double estimate_moves(const struct file_job *job, double accesses)
         job->job.pattern == TRACE_ZIPF) {
         return job->size > view ? accesses : 1;
     }
-    return (double)(job->size / view + 1);
+    return (double)job->size / (double)view + 1;
 }
 
 /* Seconds of a pass on roughly this kind of machine; for estimates only. */

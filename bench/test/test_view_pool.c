@@ -10,17 +10,20 @@
 #include "view_pool.h"
 
 enum {
-    GRANULE = 65536,
     GRANULES = 16,
     WORD = sizeof(uint64_t),
+    MOVES = 4096,
 };
+
+static const uint64_t granule = 65536;
+static const uint64_t mapping_bytes = UINT64_C(16) * 65536;
 
 /* Paging store whose words say where they are. */
 static struct mm_mapping *mapping;
 
 static int make_mapping(void **state)
 {
-    const struct mm_mapping_options options = {.size = GRANULES * GRANULE,
+    const struct mm_mapping_options options = {.size = mapping_bytes,
                                                .protection = MM_READ_WRITE};
     struct mm_view view = {0};
     uint64_t *words;
@@ -31,7 +34,7 @@ static int make_mapping(void **state)
         return -1;
     }
     words = view.address;
-    for (uint64_t i = 0; i < GRANULES * GRANULE / WORD; i++) {
+    for (uint64_t i = 0; i < mapping_bytes / WORD; i++) {
         words[i] = i * WORD;
     }
     return mm_view_unmap(&view) == MM_OK ? 0 : -1;
@@ -51,27 +54,29 @@ static void reach(struct view_pool *pool, uint64_t offset)
     uint64_t word = 0;
 
     assert_int_equal(view_pool_reach(pool, offset, WORD, &octets), MM_OK);
-    memcpy(&word, octets, WORD);
+    if (octets != NULL) {
+        memcpy(&word, octets, WORD);
+    }
     assert_int_equal(word, offset);
 }
 
 static void open_pool(struct view_pool *pool, const struct view_pool_plan *plan)
 {
-    view_pool_open(pool, plan, mapping, GRANULES * GRANULE);
+    view_pool_open(pool, plan, mapping, mapping_bytes);
 }
 
 static void one_view_is_a_window_that_moves(void **state)
 {
-    const struct view_pool_plan plan = {GRANULE, GRANULE, 1, MM_VIEW_READ,
+    const struct view_pool_plan plan = {granule, granule, 1, MM_VIEW_READ,
                                         false};
     struct view_pool pool;
 
     (void)state;
     open_pool(&pool, &plan);
     reach(&pool, 0);
-    reach(&pool, GRANULE - WORD);
+    reach(&pool, granule - WORD);
     assert_int_equal(pool.maps, 1);
-    reach(&pool, GRANULE);
+    reach(&pool, granule);
     reach(&pool, 0);
     assert_int_equal(pool.maps, 3);
     assert_int_equal(view_pool_close(&pool), MM_OK);
@@ -79,27 +84,27 @@ static void one_view_is_a_window_that_moves(void **state)
 
 static void the_view_used_least_recently_makes_room(void **state)
 {
-    const struct view_pool_plan plan = {GRANULE, GRANULE, 2, MM_VIEW_READ,
+    const struct view_pool_plan plan = {granule, granule, 2, MM_VIEW_READ,
                                         false};
     struct view_pool pool;
 
     (void)state;
     open_pool(&pool, &plan);
     reach(&pool, 0);
-    reach(&pool, GRANULE);
+    reach(&pool, granule);
     reach(&pool, WORD); /* now the second one is older */
-    reach(&pool, 2 * GRANULE);
+    reach(&pool, 2 * granule);
     assert_int_equal(pool.maps, 3);
     reach(&pool, 0);
     assert_int_equal(pool.maps, 3);
-    reach(&pool, GRANULE);
+    reach(&pool, granule);
     assert_int_equal(pool.maps, 4);
     assert_int_equal(view_pool_close(&pool), MM_OK);
 }
 
 static void a_dropped_view_is_mapped_anew(void **state)
 {
-    const struct view_pool_plan plan = {GRANULE, GRANULE, 1, MM_VIEW_READ,
+    const struct view_pool_plan plan = {granule, granule, 1, MM_VIEW_READ,
                                         false};
     struct view_pool pool;
 
@@ -116,36 +121,36 @@ static void a_dropped_view_is_mapped_anew(void **state)
 
 static void a_view_may_start_at_any_granule(void **state)
 {
-    const struct view_pool_plan plan = {4 * GRANULE, GRANULE, 1, MM_VIEW_READ,
+    const struct view_pool_plan plan = {4 * granule, granule, 1, MM_VIEW_READ,
                                         false};
     struct view_pool pool;
 
     (void)state;
     open_pool(&pool, &plan);
-    reach(&pool, 3 * GRANULE + WORD);
-    reach(&pool, 7 * GRANULE - WORD);
+    reach(&pool, 3 * granule + WORD);
+    reach(&pool, 7 * granule - WORD);
     assert_int_equal(pool.maps, 1);
-    reach(&pool, 7 * GRANULE);
+    reach(&pool, 7 * granule);
     assert_int_equal(pool.maps, 2);
     assert_int_equal(view_pool_close(&pool), MM_OK);
 }
 
 static void the_last_view_ends_with_the_file(void **state)
 {
-    const struct view_pool_plan plan = {4 * GRANULE, 4 * GRANULE, 1,
+    const struct view_pool_plan plan = {4 * granule, 4 * granule, 1,
                                         MM_VIEW_READ, false};
     struct view_pool pool;
 
     (void)state;
-    view_pool_open(&pool, &plan, mapping, 5 * GRANULE);
-    reach(&pool, 5 * GRANULE - WORD);
-    assert_int_equal(pool.last->view.size, GRANULE);
+    view_pool_open(&pool, &plan, mapping, 5 * granule);
+    reach(&pool, 5 * granule - WORD);
+    assert_int_equal(pool.last->view.size, granule);
     assert_int_equal(view_pool_close(&pool), MM_OK);
 }
 
 static void a_refused_view_leaves_the_pool_usable(void **state)
 {
-    const struct view_pool_plan plan = {GRANULE, 1, 1, MM_VIEW_READ, false};
+    const struct view_pool_plan plan = {granule, 1, 1, MM_VIEW_READ, false};
     struct view_pool pool;
     unsigned char *octets = NULL;
 
@@ -161,24 +166,23 @@ static void a_refused_view_leaves_the_pool_usable(void **state)
 /* Times of chosen moves stand for all of them. */
 static void of_many_moves_some_are_timed(void **state)
 {
-    const struct view_pool_plan plan = {GRANULE, GRANULE, 1, MM_VIEW_READ,
+    const struct view_pool_plan plan = {granule, granule, 1, MM_VIEW_READ,
                                         false};
-    enum { MOVES = 4096 };
     struct view_pool pool;
 
     (void)state;
     open_pool(&pool, &plan);
     for (uint64_t i = 0; i < 200; i++) {
-        reach(&pool, i % GRANULES * GRANULE);
+        reach(&pool, i % GRANULES * granule);
     }
     /* The first one has nothing to unmap. */
     assert_int_equal(pool.phases.readings, 3 * 200 - 1);
     for (uint64_t i = 200; i < MOVES; i++) {
-        reach(&pool, i % GRANULES * GRANULE);
+        reach(&pool, i % GRANULES * granule);
     }
     assert_int_equal(pool.maps, MOVES);
-    assert_true(pool.phases.readings > 3 * (MOVES / 16));
-    assert_true(pool.phases.readings < 3 * (MOVES / 4));
+    assert_true(pool.phases.readings > MOVES / 16 * UINT64_C(3));
+    assert_true(pool.phases.readings < MOVES / 4 * UINT64_C(3));
     assert_true(pool.phases.ns[BENCH_PHASE_MAP] > 0);
     assert_true(pool.phases.ns[BENCH_PHASE_UNMAP] > 0);
     assert_int_equal(pool.phases.ns[BENCH_PHASE_FLUSH], 0);
