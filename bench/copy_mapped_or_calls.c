@@ -20,6 +20,7 @@
 #include "file_work.h"
 #include "passes.h"
 #include "scratch.h"
+#include "sizes.h"
 
 /* places of words */
 enum { WAY, PROMISE, CACHE };
@@ -47,9 +48,6 @@ static const struct bench_words words[] = {
 };
 
 enum {
-    KIB_64 = 64 << 10,
-    MIB_16 = 16 << 20,
-    MIB_256 = 256 << 20,
     /* A copy of little takes so short a time that a sample is several. */
     SMALL_COPIES = 16,
     QUICK_COPIES = 10,

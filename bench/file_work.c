@@ -33,6 +33,12 @@ struct sitting {
 
 /* ---- how a row is named and sampled -------------------------------------- */
 
+const char *const file_read_ways[] = {"mapped",           "mapped-window",
+                                      "mapped-populated", "mapped-sequential",
+                                      "mapped-random",    "mapped-will-need",
+                                      "mapped-huge",      "read",
+                                      "read-misaligned",  "stdio",
+                                      "memory",           NULL};
 const char *const file_patterns[] = {"sequential", "random", "reverse",
                                      "stride",     "zipf",   NULL};
 const char *const file_consumers[] = {"touch", "sum", "copy", NULL};

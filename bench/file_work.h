@@ -23,8 +23,9 @@ enum {
     FILE_QUICK_MAX = 512 << 20,
 };
 
-/** The words of patterns, consumers and caches, in the order of their
- * enumerations. */
+/** The words of ways to read, patterns, consumers and caches, in the order of
+ * their enumerations. */
+extern const char *const file_read_ways[];
 extern const char *const file_patterns[];
 extern const char *const file_consumers[];
 extern const char *const file_caches[];

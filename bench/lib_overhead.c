@@ -12,6 +12,7 @@
 
 #include "calls.h"
 #include "dataset.h"
+#include "sizes.h"
 
 /* places of words */
 enum { WAY, CALL };
@@ -27,7 +28,6 @@ static const struct bench_words words[] = {
 };
 
 enum {
-    KIB_4 = 4 << 10,
     /* A multiple of every granularity. */
     FILE_SIZE = 64 << 10,
     /* More than enough to hide what asking for work costs. */

@@ -8,32 +8,21 @@
  * maps for one pass lives in the first.
  */
 #include "file_work.h"
+#include "sizes.h"
 
 /* places of words */
 enum { WAY, PATTERN, CONSUMER, CACHE };
 /* places of numbers */
 enum { SIZE, ACCESS };
 
-/* In the order of enum way. */
-static const char *const ways[] = {"mapped",           "mapped-window",
-                                   "mapped-populated", "mapped-sequential",
-                                   "mapped-random",    "mapped-will-need",
-                                   "mapped-huge",      "read",
-                                   "read-misaligned",  "stdio",
-                                   "memory",           NULL};
-
 static const struct bench_words words[] = {
-    {"way", ways},
+    {"way", file_read_ways},
     {"pattern", file_patterns},
     {"consumer", file_consumers},
     {"cache", file_caches},
 };
 
 enum {
-    KIB_4 = 4 << 10,
-    KIB_64 = 64 << 10,
-    MIB_1 = 1 << 20,
-    MIB_64 = 64 << 20,
     /* Octets in memory are not for files of any size. */
     MEMORY_MAX = 1 << 30,
 };

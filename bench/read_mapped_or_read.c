@@ -8,33 +8,18 @@
  * they are by a program that uses a file for a while.
  */
 #include "file_work.h"
+#include "sizes.h"
 
 /* places of words */
 enum { WAY, PATTERN, CONSUMER, CACHE };
 /* places of numbers */
 enum { SIZE, ACCESS, THREADS };
 
-/* In the order of enum way. */
-static const char *const ways[] = {"mapped",           "mapped-window",
-                                   "mapped-populated", "mapped-sequential",
-                                   "mapped-random",    "mapped-will-need",
-                                   "mapped-huge",      "read",
-                                   "read-misaligned",  "stdio",
-                                   "memory",           NULL};
-
 static const struct bench_words words[] = {
-    {"way", ways},
+    {"way", file_read_ways},
     {"pattern", file_patterns},
     {"consumer", file_consumers},
     {"cache", file_caches},
-};
-
-enum {
-    KIB_4 = 4 << 10,
-    KIB_64 = 64 << 10,
-    MIB_1 = 1 << 20,
-    MIB_64 = 64 << 20,
-    GIB_1 = 1 << 30,
 };
 
 static const int64_t sizes[] = {KIB_64, MIB_1, MIB_64, GIB_1};

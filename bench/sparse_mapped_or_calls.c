@@ -26,6 +26,7 @@
 #include "scratch.h"
 #include "splitmix.h"
 #include "walk.h"
+#include "sizes.h"
 
 /* places of words */
 enum { WAY, CACHE };
@@ -41,9 +42,6 @@ static const struct bench_words words[] = {
 };
 
 enum {
-    KIB_64 = 64 << 10,
-    MIB_1 = 1 << 20,
-    MIB_16 = 16 << 20,
     PIECE = KIB_64, /* of one call, and of one sum */
     /* Beside the segment: what rounding to clusters and the file's own blocks
      * may take. */

@@ -9,6 +9,7 @@
  * time of moves is measured apart from that of accesses.
  */
 #include "file_work.h"
+#include "sizes.h"
 
 /* places of words */
 enum { WAY, PATTERN, CONSUMER, CACHE };
@@ -44,16 +45,6 @@ static const struct bench_words words[] = {
     {"pattern", file_patterns},
     {"consumer", file_consumers},
     {"cache", file_caches},
-};
-
-enum {
-    KIB_4 = 4 << 10,
-    KIB_64 = 64 << 10,
-    KIB_256 = 256 << 10,
-    MIB_1 = 1 << 20,
-    MIB_4 = 4 << 20,
-    MIB_16 = 16 << 20,
-    MIB_64 = 64 << 20,
 };
 
 static const int64_t sizes[] = {MIB_64};

@@ -9,6 +9,7 @@
  * starts with nothing dirty. The user's own file is never written.
  */
 #include "file_work.h"
+#include "sizes.h"
 
 /* places of words */
 enum { WAY, PATTERN, ACTION, PROMISE, CACHE };
@@ -36,14 +37,6 @@ static const char *const promises[] = {"dirty", "durable", NULL};
 static const struct bench_words words[] = {
     {"way", ways},         {"pattern", file_patterns}, {"action", actions},
     {"promise", promises}, {"cache", file_caches},
-};
-
-enum {
-    KIB_4 = 4 << 10,
-    KIB_64 = 64 << 10,
-    MIB_1 = 1 << 20,
-    MIB_16 = 16 << 20,
-    MIB_256 = 256 << 20,
 };
 
 static const int64_t sizes[] = {MIB_1, MIB_16, MIB_256};
