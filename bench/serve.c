@@ -393,10 +393,11 @@ static enum line read_line(FILE *in, char line[SERVE_LINE_MAX])
     return fits ? LINE_WHOLE : LINE_LONG;
 }
 
-/* Why there is no more to read. */
+/* Why there is no more to read. A signal has ended the wait before its handler
+ * need have run: a sanitizer runs it later. */
 static enum exit_code code_of_end(FILE *in)
 {
-    if (run_interrupted()) {
+    if (run_interrupted() || (ferror(in) && errno == EINTR)) {
         return EXIT_INTERRUPTED;
     }
     return ferror(in) ? EXIT_INPUT_OUTPUT : EXIT_OK;
@@ -408,6 +409,7 @@ static enum exit_code attend(struct server *server, FILE *in)
     bool taken = greet(server);
 
     while (taken && !run_interrupted()) {
+        errno = 0;
         switch (read_line(in, line)) {
         case LINE_END:
             return code_of_end(in);
