@@ -43,6 +43,10 @@ def _guarded(arguments: list[str]) -> ExitCode:
     except BrokenPipeError as error:
         _drop_output()
         return _output_failed(error)
+    except SystemExit:
+        # So Click ends when a reader has gone, with 1: a regression here.
+        _drop_output()
+        return ExitCode.INPUT_OUTPUT
     except OSError as error:
         if error.errno == errno.ENOSPC and not error.filename:
             return _output_failed(error)  # help; files say where they are

@@ -343,6 +343,21 @@ def test_output_that_has_no_room_is_told_once(
     )
 
 
+@pytest.mark.parametrize("name", ["report", "compare"])
+def test_a_reader_that_has_gone_is_no_regression(
+    tmp_path: Path, programs: Path, name: str
+) -> None:
+    path = make(tmp_path / "runs")
+    reader, writer = os.pipe()
+    os.close(reader)
+    arguments = (path,) if name == "report" else (path, path)
+    try:
+        ended = mapmark(name, *arguments, programs=programs, stdout=writer)
+    finally:
+        os.close(writer)
+    assert ended.code == 74
+
+
 def test_report_without_a_bundle_takes_the_newest_or_names_the_way_out(
     tmp_path: Path, programs: Path
 ) -> None:
