@@ -32,7 +32,7 @@ static bool judge_found(const struct claim *claim,
     return true;
 }
 
-static bool judge_filled(const struct claim *claim,
+static void judge_filled(const struct claim *claim,
                          const struct cache_proof *proof)
 {
     if (proof->share < 1) {
@@ -43,10 +43,9 @@ static bool judge_filled(const struct claim *claim,
                     "the cache could not be emptied before it was filled, so "
                     "how it was filled is unknown");
     }
-    return true;
 }
 
-static bool judge_cold(const struct claim *claim,
+static void judge_cold(const struct claim *claim,
                        const struct cache_proof *proof)
 {
     if (proof->share > 0) {
@@ -55,7 +54,6 @@ static bool judge_cold(const struct claim *claim,
                     "writes it, or its file system drops nothing",
                     percent(proof->share), claim->object);
     }
-    return true;
 }
 
 bool claim_begins(const struct claim *claim, const struct cache_proof *proof)
@@ -69,11 +67,13 @@ bool claim_begins(const struct claim *claim, const struct cache_proof *proof)
     bench_count(claim->run, BENCH_CACHED_BEFORE, proof->share);
     switch (claim->cache) {
     case CACHE_COLD:
-        return judge_cold(claim, proof);
+        judge_cold(claim, proof);
+        return true;
     case CACHE_FOUND:
         return judge_found(claim, proof);
     default:
-        return judge_filled(claim, proof);
+        judge_filled(claim, proof);
+        return true;
     }
 }
 

@@ -57,11 +57,11 @@ class Setting:
         above, others behind them."""
         return (
             self.subject,
-            _place(CACHES, self.cache),
-            _place(PATTERNS, self.pattern),
+            place_of(CACHES, self.cache),
+            place_of(PATTERNS, self.pattern),
             self.consumer,
-            _place(ACTIONS, self.action),
-            _place(PROMISES, self.promise),
+            place_of(ACTIONS, self.action),
+            place_of(PROMISES, self.promise),
             self.other,
             self.size_bytes,
         )
@@ -114,7 +114,7 @@ class Laboratory:
     @property
     def ways(self) -> tuple[str, ...]:
         found = {way(row) for row in self.rows}
-        return tuple(sorted(found, key=lambda name: _place(_WAYS, name)))
+        return tuple(sorted(found, key=lambda name: place_of(_WAYS, name)))
 
 
 def way(row: Row) -> str:
@@ -129,7 +129,7 @@ def access_bytes(row: Row) -> int:
     return row.numbers.get("access", 0)
 
 
-def _place(known: Sequence[str], word: str) -> tuple[int, str]:
+def place_of(known: Sequence[str], word: str) -> tuple[int, str]:
     if word in known:
         return known.index(word), word
     return len(known), word
@@ -169,7 +169,7 @@ def laboratories(results: Results) -> tuple[Laboratory, ...]:
 
 
 def _row_order(row: Row) -> tuple[object, ...]:
-    return (access_bytes(row), _place(_WAYS, way(row)))
+    return (access_bytes(row), place_of(_WAYS, way(row)))
 
 
 def comparisons(results: Results) -> tuple[tuple[Comparison, ...], ...]:

@@ -66,10 +66,9 @@ def _check(small: Small | None, row: Row) -> Small:
     if small is None:
         problem = "no small, cached row of one thread is of its kind"
         return Small("", row.subject, row.words, row.numbers, problem)
-    made = sum((median(row, name) or 0.0) * n for name, n in _CALLS.items())
+    calls = sum((median(row, name) or 0.0) * n for name, n in _CALLS.items())
     if small.numbers != row.numbers:
-        made *= small.accesses / (median(row, "accesses") or 1.0)
-    calls = made
+        calls *= small.accesses / (median(row, "accesses") or 1.0)
     if calls > _CALLS_MAX:
         problem = f"a pass makes about {calls:.0f} calls: too many to trace"
         return replace(small, problem=problem)

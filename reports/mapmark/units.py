@@ -43,10 +43,6 @@ def rate(bytes_per_second: float) -> str:
     return f"{_decimal(bytes_per_second)}B/s"
 
 
-def frequency(per_second: float) -> str:
-    return f"{_decimal(per_second)}/s"
-
-
 def _decimal(value: float) -> str:
     unit = 0
     while abs(value) >= 1000 and unit + 1 < len(_DECIMAL):

@@ -12,7 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mapmark import units
-from mapmark.comparisons import PATTERNS, TIME, access_bytes, way
+from mapmark.comparisons import (
+    PATTERNS,
+    TIME,
+    access_bytes,
+    place_of,
+    way,
+)
 from mapmark.results import Results, Row
 from mapmark.statistics import Ratio, median, ratio
 
@@ -77,32 +83,27 @@ def view_bytes(row: Row) -> int:
 def view_settings(results: Results) -> tuple[ViewSetting, ...]:
     """Those with a view that moves and one of the whole file. Views that start
     beside the access are rows of their own, and show a single fact."""
-    groups: dict[tuple[object, ...], list[Row]] = {}
+    groups: dict[tuple[tuple[tuple[str, str], ...], int, int], list[Row]] = {}
     for row in results.rows:
         if row.subject == VIEW and row.is_usable and not row.numbers["start"]:
             words = tuple(w for w in row.words.items() if w[0] != "way")
             key = (words, row.numbers["size"], access_bytes(row))
             groups.setdefault(key, []).append(row)
     found = [
-        ViewSetting(
-            words=tuple(w for w in rows[0].words.items() if w[0] != "way"),
-            size_bytes=rows[0].numbers["size"],
-            access_bytes=access_bytes(rows[0]),
-            rows=tuple(rows),
-        )
-        for rows in groups.values()
+        ViewSetting(words, size, access, tuple(rows))
+        for (words, size, access), rows in groups.items()
     ]
     told = [item for item in found if item.of_way(SLIDE) and item.of_way(WHOLE)]
     return tuple(sorted(told, key=_order))
 
 
 def _order(setting: ViewSetting) -> tuple[object, ...]:
-    place = (
-        PATTERNS.index(setting.pattern)
-        if setting.pattern in PATTERNS
-        else len(PATTERNS)
+    return (
+        place_of(PATTERNS, setting.pattern),
+        setting.access_bytes,
+        setting.words,
+        setting.size_bytes,
     )
-    return (place, setting.access_bytes, setting.words, setting.size_bytes)
 
 
 def _time(row: Row) -> float:
