@@ -182,6 +182,11 @@ enum bench_counter {
     BENCH_BUFFER_ALIGNMENT, /* (sample) octets */
     BENCH_WINDOW_BYTES,     /* (sample) */
     BENCH_DEPTH, /* (sample) threads at work at the same time, on average */
+    BENCH_BATCH, /* (sample) operations that one latency is the mean of */
+    BENCH_PARTNER_USER,      /* nanoseconds of CPU time of the other process */
+    BENCH_PARTNER_SYSTEM,    /* the same */
+    BENCH_PARTNER_VOLUNTARY, /* its context switches */
+    BENCH_PARTNER_INVOLUNTARY, /* the same */
     BENCH_COUNTER_COUNT,
 };
 
