@@ -48,13 +48,13 @@ void ipc_sampling(const struct bench_row *row,
 /* How many round trips hide the clock. */
 static uint64_t choose_batch(struct talk *talk, enum mm_status *status_out)
 {
+    double clock_ns = mm_clock_cost_ns(), each_ns;
     uint64_t start = mm_clock_ns(), batch = 1;
-    double each_ns;
 
     *status_out = talk_round_trips(talk, TRIED);
     each_ns = (double)(mm_clock_ns() - start) / TRIED;
     while (batch < BATCH_MAX &&
-           (double)batch * each_ns * clock_share < mm_clock_cost_ns()) {
+           (double)batch * each_ns * clock_share < clock_ns) {
         batch *= 2;
     }
     return batch;
@@ -98,6 +98,9 @@ void ipc_ping_pong(struct bench_run *run, const struct talk_options *options)
 
     if (status == MM_OK) {
         batch = choose_batch(talk, &status);
+    }
+    if (status == MM_OK) {
+        status = talk_account(talk);
     }
     bench_check(run, status, reason.text[0] != 0 ? reason.text : "talk");
     while ((more = bench_next(run, ASKED)) > 0) {

@@ -25,6 +25,13 @@ enum {
     HANDLE_TEXT = 32,
 };
 
+/* What the partner is to do beside answering. */
+enum order {
+    ORDER_NOTHING,
+    ORDER_ACCOUNT, /* begin to count what it uses, then answer */
+    ORDER_LEAVE,   /* tell what it has used, then answer for the last time */
+};
+
 /* What one side says to the other. */
 struct line {
     _Alignas(CHANNEL_LINE) _Atomic uint64_t said;
@@ -38,7 +45,7 @@ struct page {
     uint64_t octets;
     unsigned cpu;
     /* Read in every round trip, and written once. */
-    _Alignas(CHANNEL_LINE) atomic_bool leaving;
+    _Alignas(CHANNEL_LINE) atomic_int order;
     struct line lines[CHANNEL_SIDES];
     /* Of side 1, before its last word. */
     _Alignas(CHANNEL_LINE) struct mm_process_usage used;
@@ -163,7 +170,12 @@ static void report(struct side *side, const struct mm_process_usage *before)
     page->heard = side->heard;
     page->wrong = side->wrong;
     page->moved = side->moved;
-    page->usage_known = mm_process_get_usage(NULL, &now);
+    if (page->usage_known == MM_OK) {
+        page->usage_known = mm_process_get_usage(NULL, &now);
+    }
+    if (page->usage_known != MM_OK) {
+        return;
+    }
     page->used.user_ns = used_since(before->user_ns, now.user_ns);
     page->used.system_ns = used_since(before->system_ns, now.system_ns);
     page->used.voluntary_switches =
@@ -176,22 +188,22 @@ static void report(struct side *side, const struct mm_process_usage *before)
 static enum mm_status answer(struct side *side)
 {
     struct mm_process_usage before = {0};
+    int order = ORDER_NOTHING;
     enum mm_status status = say(side, 0);
     uint64_t number = 1;
 
-    while (status == MM_OK) {
+    while (status == MM_OK && order != ORDER_LEAVE) {
         status = hear(side, number);
-        if (atomic_load_explicit(&side->page->leaving, memory_order_relaxed)) {
+        order = atomic_load_explicit(&side->page->order, memory_order_relaxed);
+        if (order == ORDER_LEAVE) {
             report(side, &before);
-            return say(side, number + 1);
+        } else if (order == ORDER_ACCOUNT) {
+            side->page->usage_known = mm_process_get_usage(NULL, &before);
         }
         if (status == MM_OK) {
             status = say(side, number + 1);
         }
         number += 2;
-        if (side->heard == WARM_UP && status == MM_OK) {
-            status = mm_process_get_usage(NULL, &before);
-        }
     }
     return status;
 }
@@ -403,6 +415,17 @@ enum mm_status talk_round_trips(struct talk *talk, uint64_t count)
     return status;
 }
 
+enum mm_status talk_account(struct talk *talk)
+{
+    struct page *page = talk->side.page;
+    enum mm_status status;
+
+    atomic_store(&page->order, ORDER_ACCOUNT);
+    status = talk_round_trips(talk, 1);
+    atomic_store(&page->order, ORDER_NOTHING);
+    return status;
+}
+
 /* Unless it has gone, or would not understand. */
 static enum mm_status dismiss(struct talk *talk)
 {
@@ -413,7 +436,7 @@ static enum mm_status dismiss(struct talk *talk)
         return MM_CLOSED;
     }
     talk->ended = true;
-    atomic_store(&side->page->leaving, true);
+    atomic_store(&side->page->order, ORDER_LEAVE);
     talk->said += 2;
     status = say(side, talk->said - 1);
     return status == MM_OK ? hear(side, talk->said) : status;
@@ -452,7 +475,7 @@ void talk_end(struct talk *talk, struct bench_run *run)
         return;
     }
     count_partner(page, run);
-    /* Its last word, and the one that told it to leave, are in neither. */
+    /* What told it to leave was no round trip. */
     if (page->wrong > 0 || page->heard != talk->asked + 1 || side->wrong > 0) {
         bench_judge(run, BENCH_VOID,
                     "the partner heard %" PRIu64 " of %" PRIu64

@@ -59,8 +59,11 @@ enum mm_status talk_open(const struct talk_options *options,
  * heard wrong is counted, and judged by talk_end(). */
 enum mm_status talk_round_trips(struct talk *talk, uint64_t count);
 
-/** End the talk, give the run what the partner has used since it began, and
- * judge numbers and places. */
+/** Have the partner count what it uses from now on. */
+enum mm_status talk_account(struct talk *talk);
+
+/** End the talk, give the run what the partner has used since
+ * talk_account(), and judge numbers and places. */
 void talk_end(struct talk *talk, struct bench_run *run);
 
 /** Also of a talk that was not ended: its partner is told to go, and waited
