@@ -18,13 +18,13 @@ static enum mm_status status_of(BOOL done)
     return done ? MM_OK : MM_OS;
 }
 
-/* Names of this process alone: a program measures one row at a time, and
- * closes it before the next one. */
-static void name_sides(struct names *names)
+/* Names of this process and kind alone, of which one is open at a time: a
+ * name is of one kind. */
+static void name_sides(struct names *names, const wchar_t *kind)
 {
     for (unsigned i = 0; i < CHANNEL_SIDES; i++) {
-        swprintf(names->names[i], NAME_MAX_UNITS, L"mapmark-bench-%lu-%u",
-                 GetCurrentProcessId(), i);
+        swprintf(names->names[i], NAME_MAX_UNITS, L"mapmark-bench-%lu-%ls-%u",
+                 GetCurrentProcessId(), kind, i);
     }
 }
 
@@ -60,7 +60,7 @@ static enum mm_status event_make(struct channel *channel)
     struct names *names = channel->memory;
     enum mm_status status = MM_OK;
 
-    name_sides(names);
+    name_sides(names, L"event");
     for (unsigned i = 0; status == MM_OK && i < CHANNEL_SIDES; i++) {
         status =
             keep(channel, i, CreateEventW(NULL, FALSE, FALSE, names->names[i]));
@@ -105,7 +105,7 @@ static enum mm_status semaphore_make(struct channel *channel)
     struct names *names = channel->memory;
     enum mm_status status = MM_OK;
 
-    name_sides(names);
+    name_sides(names, L"semaphore");
     for (unsigned i = 0; status == MM_OK && i < CHANNEL_SIDES; i++) {
         status = keep(channel, i,
                       CreateSemaphoreW(NULL, 0, LONG_MAX, names->names[i]));

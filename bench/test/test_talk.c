@@ -207,6 +207,33 @@ static void every_kind_of_this_system_talks(void **state)
     }
 }
 
+/* As the rows of a comparison have them. */
+static void kinds_live_side_by_side(void **state)
+{
+    static _Alignas(
+        CHANNEL_LINE) unsigned char memory[CHANNEL_COUNT][CHANNEL_MEMORY];
+    struct channel channels[CHANNEL_COUNT] = {0};
+
+    (void)state;
+    memset(memory, 0, sizeof(memory));
+    for (size_t i = 0; i < CHANNEL_COUNT; i++) {
+        channels[i].kind = kinds[i];
+        channels[i].memory = memory[i];
+        assert_true(!is_here(i) || kinds[i]->make(&channels[i]) == MM_OK);
+    }
+    for (size_t i = 0; i < CHANNEL_COUNT; i++) {
+        if (is_here(i) && !kinds[i]->carries) {
+            assert_int_equal(kinds[i]->wake(&channels[i], 0, NULL, 0), MM_OK);
+            assert_int_equal(kinds[i]->wait(&channels[i], NULL, 0), MM_OK);
+        }
+    }
+    for (size_t i = 0; i < CHANNEL_COUNT; i++) {
+        if (is_here(i)) {
+            kinds[i]->close(&channels[i]);
+        }
+    }
+}
+
 static void messages_of_any_size_arrive(void **state)
 {
     static const size_t sizes[] = {1, 7, 64, 4096, TALK_OCTETS_MAX};
@@ -260,6 +287,9 @@ static int64_t count_down(void *engine, int64_t want)
     return batch;
 }
 
+/* Round trips of a row's sample. */
+enum { SAMPLED = 5000 };
+
 static size_t row_place;
 static enum talk_placement row_placement;
 
@@ -287,7 +317,7 @@ static void sample_row(size_t place, enum talk_placement placement,
 {
     static const struct bench_table table = {
         .subject = "ipc", .latency = "round trip", .body = measure_apart};
-    int64_t iterations = 5000;
+    int64_t iterations = SAMPLED;
     struct bench_run run = {.next = count_down, .engine = &iterations};
 
     memset(measured, 0, sizeof(*measured));
@@ -336,8 +366,11 @@ static void a_row_has_the_price_of_both_sides(void **state)
     assert_true(sample->counted[BENCH_PARTNER_USER]);
     assert_true(sample->counted[BENCH_PARTNER_SYSTEM]);
     if (sample->counted[BENCH_PARTNER_VOLUNTARY]) {
-        /* Parked on one CPU, each answer is a switch. */
-        assert_true(sample->counters[BENCH_PARTNER_VOLUNTARY] >= 2500);
+        /* On one CPU it must leave it before its answer is read, parked or
+         * put off; the accounts may begin and end within a round trip. */
+        assert_true(sample->counters[BENCH_PARTNER_VOLUNTARY] +
+                        sample->counters[BENCH_PARTNER_INVOLUNTARY] >=
+                    SAMPLED - 2);
     }
     assert_true(sample->counted[BENCH_BATCH]);
     assert_non_null(sample->latencies);
@@ -358,6 +391,7 @@ int main(int count, char **arguments)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kind_of_this_system_talks),
+        cmocka_unit_test(kinds_live_side_by_side),
         cmocka_unit_test(messages_of_any_size_arrive),
         cmocka_unit_test(a_partner_that_dies_ends_the_talk),
         cmocka_unit_test(a_partner_that_never_comes_is_no_hang),
