@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,22 +40,26 @@ struct line {
 
 /* What both processes see. */
 struct page {
-    /* Of side 0, before the partner starts. */
+    struct line lines[CHANNEL_SIDES];
+    unsigned char memory[CHANNEL_MEMORY]; /* begins with a cache line */
+    /* Read in every round trip, and written a few times: with what side 0 has
+     * written before the partner starts. */
+    atomic_int order;
+    unsigned cpu;
     uint64_t place;
     uint64_t policy;
     uint64_t octets;
-    unsigned cpu;
-    /* Read in every round trip, and written once. */
-    _Alignas(CHANNEL_LINE) atomic_int order;
-    struct line lines[CHANNEL_SIDES];
     /* Of side 1, before its last word. */
     _Alignas(CHANNEL_LINE) struct mm_process_usage used;
-    enum mm_status usage_known;
     uint64_t heard;
     uint64_t wrong;
+    enum mm_status usage_known;
     bool moved;
-    _Alignas(CHANNEL_LINE) unsigned char memory[CHANNEL_MEMORY];
 };
+
+_Static_assert(offsetof(struct page, memory) % CHANNEL_LINE == 0 &&
+                   CHANNEL_MEMORY % CHANNEL_LINE == 0,
+               "parts that two CPUs write share no cache line");
 
 /* One side of it. */
 struct side {

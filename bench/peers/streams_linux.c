@@ -189,7 +189,7 @@ const struct channel_kind channel_unix_socket = {
 /* Connect to oneself: whoever else comes first to that port is refused. */
 static enum mm_status connect_pair(struct channel *channel, int listener)
 {
-    struct sockaddr_in here = {.sin_family = AF_INET}, from;
+    struct sockaddr_in here = {.sin_family = AF_INET}, from = {0};
     socklen_t size = sizeof(here);
     int one = 1, near, far;
 

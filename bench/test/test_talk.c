@@ -207,18 +207,20 @@ static void every_kind_of_this_system_talks(void **state)
     }
 }
 
+struct room {
+    _Alignas(CHANNEL_LINE) unsigned char octets[CHANNEL_MEMORY];
+};
+
 /* As the rows of a comparison have them. */
 static void kinds_live_side_by_side(void **state)
 {
-    static _Alignas(
-        CHANNEL_LINE) unsigned char memory[CHANNEL_COUNT][CHANNEL_MEMORY];
+    static struct room rooms[CHANNEL_COUNT];
     struct channel channels[CHANNEL_COUNT] = {0};
 
     (void)state;
-    memset(memory, 0, sizeof(memory));
     for (size_t i = 0; i < CHANNEL_COUNT; i++) {
         channels[i].kind = kinds[i];
-        channels[i].memory = memory[i];
+        channels[i].memory = rooms[i].octets;
         assert_true(!is_here(i) || kinds[i]->make(&channels[i]) == MM_OK);
     }
     for (size_t i = 0; i < CHANNEL_COUNT; i++) {
