@@ -11,6 +11,7 @@
 #include <mapmark/mapping.h>
 #include <mapmark/view.h>
 
+#include "peers/orphan.h"
 #include "shim.h"
 
 const char *const talk_placements[] = {"cross", "same", NULL};
@@ -49,6 +50,7 @@ struct page {
     uint64_t place;
     uint64_t policy;
     uint64_t octets;
+    uint64_t parent; /* its process */
     /* Of side 1, before its last word. */
     _Alignas(CHANNEL_LINE) struct mm_process_usage used;
     uint64_t heard;
@@ -87,15 +89,18 @@ struct talk {
 
 /* ---- saying and hearing -------------------------------------------------- */
 
+/* Octets of a number that a message has room for: the low ones come first. */
+static size_t number_size(const struct side *side)
+{
+    return side->octets < sizeof(uint64_t) ? side->octets : sizeof(uint64_t);
+}
+
 static enum mm_status say(struct side *side, uint64_t number)
 {
     unsigned to = 1 - side->channel.me;
 
     if (side->buffer != NULL) {
-        size_t size =
-            side->octets < sizeof(number) ? side->octets : sizeof(number);
-
-        memcpy(side->buffer, &number, size);
+        memcpy(side->buffer, &number, number_size(side));
     } else {
         atomic_store_explicit(&side->page->lines[to].said, number,
                               memory_order_relaxed);
@@ -108,23 +113,15 @@ static enum mm_status hear(struct side *side, uint64_t expected)
 {
     enum mm_status status =
         side->channel.kind->wait(&side->channel, side->buffer, side->octets);
-    uint64_t number = 0;
+    bool right;
 
     if (side->buffer != NULL) {
-        size_t size =
-            side->octets < sizeof(number) ? side->octets : sizeof(number);
-
-        memcpy(&number, side->buffer, size);
-        /* A short message has the low octets only: both are little-endian,
-         * or both are not and compare what they have. */
-        if (size < sizeof(number)) {
-            expected &= (UINT64_C(1) << (8 * size)) - 1;
-        }
+        right = memcmp(side->buffer, &expected, number_size(side)) == 0;
     } else {
-        number = atomic_load_explicit(&side->page->lines[side->channel.me].said,
-                                      memory_order_relaxed);
+        right = atomic_load_explicit(&side->page->lines[side->channel.me].said,
+                                     memory_order_relaxed) == expected;
     }
-    side->wrong += number != expected ? 1 : 0;
+    side->wrong += right ? 0 : 1;
     side->heard++;
     if (side->heard % LOOK_EVERY == 0 && mm_process_cpu() != side->cpu) {
         side->moved = true;
@@ -238,6 +235,9 @@ int talk_partner(const char *handle, const struct channel_kind *const *kinds,
         status = MM_INVALID;
     }
     if (status == MM_OK) {
+        status = orphan_ends(side.page->parent);
+    }
+    if (status == MM_OK) {
         status = open_side(&side, 1, kinds[side.page->place]);
     }
     if (status == MM_OK) {
@@ -306,6 +306,7 @@ static enum mm_status share_page(struct talk *talk,
         side->page->place = options->place;
         side->page->policy = options->policy;
         side->page->octets = options->octets;
+        side->page->parent = mm_process_id(NULL);
     }
     return status;
 }
@@ -505,6 +506,9 @@ void talk_close(struct talk *talk)
             shim_watch_kill(talk->watch);
         }
         shim_watch_end(talk->watch);
+    } else if (talk->partner != NULL) {
+        (void)mm_process_kill(talk->partner);
+        (void)mm_process_wait(talk->partner, MM_INFINITE, NULL);
     }
     mm_process_close(talk->partner);
     close_side(&talk->side);
