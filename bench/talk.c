@@ -129,19 +129,23 @@ static enum mm_status hear(struct side *side, uint64_t expected)
     return status;
 }
 
+/* A side without a kind has nothing of it to close. */
 static enum mm_status open_side(struct side *side, unsigned me,
                                 const struct channel_kind *kind)
 {
-    side->channel.kind = kind;
-    side->channel.me = me;
-    side->channel.policy = (enum channel_policy)side->page->policy;
-    side->channel.memory = side->page->memory;
     side->octets = side->page->octets;
     side->cpu = side->page->cpu;
     if (kind->carries) {
         side->buffer = calloc(1, side->octets);
+        if (side->buffer == NULL) {
+            return MM_NO_MEMORY;
+        }
     }
-    return kind->carries && side->buffer == NULL ? MM_NO_MEMORY : MM_OK;
+    side->channel.kind = kind;
+    side->channel.me = me;
+    side->channel.policy = (enum channel_policy)side->page->policy;
+    side->channel.memory = side->page->memory;
+    return MM_OK;
 }
 
 static void close_side(struct side *side)

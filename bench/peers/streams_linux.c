@@ -28,11 +28,17 @@ static enum mm_status status_of(int failed)
     return failed != 0 ? MM_OS : MM_OK;
 }
 
+/* Channels that are open, and what becomes of SIGPIPE after the last one. */
+static int open_channels;
+static void (*sigpipe_before)(int);
+
 /* Mark all as closed, before any is opened. A write to a pipe whose reader
  * has died is to be an error, and no death. */
 static void begin(struct channel *channel)
 {
-    signal(SIGPIPE, SIG_IGN);
+    if (open_channels++ == 0) {
+        sigpipe_before = signal(SIGPIPE, SIG_IGN);
+    }
     for (int i = 0; i < CHANNEL_HANDLES; i++) {
         channel->handles[i] = -1;
     }
@@ -84,7 +90,9 @@ static void forget_partner(struct channel *channel)
 static void close_all(struct channel *channel)
 {
     close_from(channel, IN);
-    signal(SIGPIPE, SIG_DFL);
+    if (--open_channels == 0) {
+        signal(SIGPIPE, sigpipe_before);
+    }
 }
 
 static enum mm_status push(struct channel *channel, unsigned to,

@@ -2,6 +2,7 @@
 /* Two processes that prove that they talked, and what is said of those that
  * did not. This program is its own partner. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -278,6 +279,20 @@ static void a_partner_that_never_comes_is_no_hang(void **state)
     assert_non_null(strstr(trial.reason.text, "hear from the partner"));
 }
 
+#ifdef SIGPIPE
+/* A server of rows ignores it, so that it can clean up when its client has
+ * gone. */
+static void talks_leave_SIGPIPE_as_it_was(void **state)
+{
+    (void)state;
+    signal(SIGPIPE, SIG_IGN);
+    try_kind(CHANNEL_AT_pipe, TALK_SAME, 1, talk_a_while);
+    assert_true(signal(SIGPIPE, SIG_DFL) == SIG_IGN);
+    try_kind(CHANNEL_AT_pipe, TALK_SAME, 1, talk_a_while);
+    assert_true(signal(SIGPIPE, SIG_DFL) == SIG_DFL);
+}
+#endif
+
 /* ---- rows ---------------------------------------------------------------- */
 
 static int64_t count_down(void *engine, int64_t want)
@@ -397,6 +412,9 @@ int main(int count, char **arguments)
         cmocka_unit_test(messages_of_any_size_arrive),
         cmocka_unit_test(a_partner_that_dies_ends_the_talk),
         cmocka_unit_test(a_partner_that_never_comes_is_no_hang),
+#ifdef SIGPIPE
+        cmocka_unit_test(talks_leave_SIGPIPE_as_it_was),
+#endif
         cmocka_unit_test(a_process_that_talks_to_itself_is_void),
         cmocka_unit_test(a_row_has_the_price_of_both_sides),
         cmocka_unit_test(a_row_whose_partner_dies_is_an_error),
