@@ -8,8 +8,8 @@
  * hold no global state, so that several engines can drive them: today Google
  * Benchmark, which decides how often the loop runs.
  *
- * Rows that differ in their first word only (the way), or also in a number that
- * the table says it compares, are one comparison: they share what share()
+ * Rows that differ in their first word only (the way), or also in what the
+ * table says it compares, are one comparison: they share what share()
  * made, and their samples are interleaved at random.
  */
 #ifndef BENCH_H
@@ -111,7 +111,8 @@ struct bench_table {
     size_t word_count;
     const struct bench_numbers *numbers;
     size_t number_count;
-    /** Name of a number that a comparison compares as well, or NULL. */
+    /** Name of a number that a comparison compares as well, or of the word
+     * that its rows vary over fastest behind the way; or NULL. */
     const char *compared;
     unsigned flags;
     /** For the table's own functions, which tables can share; or NULL. */
@@ -182,6 +183,11 @@ enum bench_counter {
     BENCH_BUFFER_ALIGNMENT, /* (sample) octets */
     BENCH_WINDOW_BYTES,     /* (sample) */
     BENCH_DEPTH, /* (sample) threads at work at the same time, on average */
+    BENCH_BATCH, /* (sample) operations that one latency is the mean of */
+    BENCH_PARTNER_USER,      /* nanoseconds of CPU time of the other process */
+    BENCH_PARTNER_SYSTEM,    /* the same */
+    BENCH_PARTNER_VOLUNTARY, /* its context switches */
+    BENCH_PARTNER_INVOLUNTARY, /* the same */
     BENCH_COUNTER_COUNT,
 };
 

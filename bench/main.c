@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <mapmark/clock.h>
 
@@ -16,6 +17,7 @@
 #include "regions.h"
 #include "serve.h"
 #include "shim.h"
+#include "talk.h"
 
 /* Everything that main() opens and must close. */
 struct session {
@@ -226,6 +228,9 @@ int main(int count, char **arguments)
     struct session session = {0};
     enum exit_code code;
 
+    if (count == 3 && strcmp(arguments[1], TALK_ARGUMENT) == 0) {
+        return talk_partner(arguments[2], channel_kinds, CHANNEL_COUNT);
+    }
     code = options_read(count, arguments, &session.options);
     if (code != EXIT_OK) {
         return code;

@@ -107,10 +107,19 @@ static enum mm_status append(struct builder *builder,
     return MM_OK;
 }
 
-static bool is_compared(const struct bench_table *table, size_t number)
+static bool is_compared(const struct bench_table *table, const char *name)
 {
-    return table->compared != NULL &&
-           strcmp(table->numbers[number].name, table->compared) == 0;
+    return table->compared != NULL && strcmp(name, table->compared) == 0;
+}
+
+static bool number_is_compared(const struct bench_table *table, size_t number)
+{
+    return is_compared(table, table->numbers[number].name);
+}
+
+static bool word_is_compared(const struct bench_table *table, size_t word)
+{
+    return is_compared(table, table->words[word].name);
 }
 
 static enum mm_status add_ways(struct builder *builder, struct bench_row *row)
@@ -137,7 +146,7 @@ static enum mm_status add_comparison(struct builder *builder,
     enum mm_status status = MM_OK;
     size_t number = 0;
 
-    while (number < table->number_count && !is_compared(table, number)) {
+    while (number < table->number_count && !number_is_compared(table, number)) {
         number++;
     }
     if (number == table->number_count) {
@@ -180,7 +189,7 @@ static enum mm_status add_numbers(struct builder *builder,
     if (number == table->number_count) {
         return add_words(builder, row, table->word_count);
     }
-    if (is_compared(table, number)) {
+    if (number_is_compared(table, number)) {
         return add_numbers(builder, row, number + 1);
     }
     if (is_file_size(table, number, builder->options)) {
@@ -245,12 +254,13 @@ bool plan_compares(const struct bench_row *a, const struct bench_row *b)
         return false;
     }
     for (size_t i = 1; i < a->table->word_count; i++) {
-        if (a->words[i] != b->words[i]) {
+        if (!word_is_compared(a->table, i) && a->words[i] != b->words[i]) {
             return false;
         }
     }
     for (size_t i = 0; i < a->table->number_count; i++) {
-        if (!is_compared(a->table, i) && a->numbers[i] != b->numbers[i]) {
+        if (!number_is_compared(a->table, i) &&
+            a->numbers[i] != b->numbers[i]) {
             return false;
         }
     }

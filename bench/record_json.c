@@ -28,6 +28,11 @@ static const struct counter_format formats[BENCH_COUNTER_COUNT] = {
     [BENCH_BUFFER_ALIGNMENT] = {"buffer_alignment", true},
     [BENCH_WINDOW_BYTES] = {"window_bytes", true},
     [BENCH_DEPTH] = {"depth", true},
+    [BENCH_BATCH] = {"batch", true},
+    [BENCH_PARTNER_USER] = {"partner_user_ns", false},
+    [BENCH_PARTNER_SYSTEM] = {"partner_system_ns", false},
+    [BENCH_PARTNER_VOLUNTARY] = {"partner_voluntary_switches", false},
+    [BENCH_PARTNER_INVOLUNTARY] = {"partner_involuntary_switches", false},
 };
 
 static const char *const phase_names[BENCH_PHASE_COUNT] = {

@@ -245,6 +245,88 @@ struct shim_team {
     }
 };
 
+// Looks from time to time whether it is to kill: one thread at a time may use
+// a process object.
+struct shim_watch {
+    static constexpr uint64_t look_ns = 50'000'000;
+    static constexpr std::chrono::milliseconds pause{1};
+
+    mm_process *process = nullptr;
+    std::mutex mutex;
+    std::condition_variable wake;
+    bool killing = false;
+    bool ending = false;
+    std::thread thread;
+
+    bool is_to_kill()
+    {
+        std::lock_guard<std::mutex> lock(mutex);
+        return killing;
+    }
+
+    void serve(void (*gone)(void *), void *context)
+    {
+        while (mm_process_wait(process, look_ns, nullptr) == MM_TIMED_OUT) {
+            if (is_to_kill()) {
+                (void)mm_process_kill(process);
+            }
+        }
+        std::unique_lock<std::mutex> lock(mutex);
+        while (!ending) {
+            lock.unlock();
+            gone(context);
+            lock.lock();
+            wake.wait_for(lock, pause, [&] { return ending; });
+        }
+    }
+};
+
+enum mm_status shim_watch_start(struct mm_process *process,
+                                void (*gone)(void *context), void *context,
+                                struct shim_watch **watch_out)
+try {
+    auto watch = std::make_unique<shim_watch>();
+
+    *watch_out = nullptr;
+    watch->process = process;
+    watch->thread = std::thread(&shim_watch::serve, watch.get(), gone, context);
+    *watch_out = watch.release();
+    return MM_OK;
+} catch (const std::bad_alloc &) {
+    return MM_NO_MEMORY;
+} catch (const std::exception &) {
+    return MM_TOO_MANY;
+}
+
+void shim_watch_kill(struct shim_watch *watch)
+{
+    if (watch != nullptr) {
+        std::lock_guard<std::mutex> lock(watch->mutex);
+        watch->killing = true;
+    }
+}
+
+void shim_watch_end(struct shim_watch *watch)
+{
+    {
+        std::lock_guard<std::mutex> lock(watch->mutex);
+        watch->ending = true;
+    }
+    watch->wake.notify_one();
+    watch->thread.join();
+    delete watch;
+}
+
+enum mm_status shim_apart(void (*work)(void *context), void *context)
+try {
+    std::thread thread(work, context);
+
+    thread.join();
+    return MM_OK;
+} catch (const std::exception &) {
+    return MM_TOO_MANY;
+}
+
 enum mm_status shim_team_make(size_t count, struct shim_team **team_out)
 try {
     auto team = std::make_unique<shim_team>();

@@ -73,6 +73,30 @@ void shim_team_run(struct shim_team *team,
                    void (*work)(void *context, size_t index), void *context,
                    struct shim_team_times *times_out);
 
+/** Call `work(context)` in a thread of its own, and return when it has. What
+ * it does to its thread, such as to stay on one CPU, goes with it. */
+enum mm_status shim_apart(void (*work)(void *context), void *context);
+
+struct shim_watch;
+
+/**
+ * Watch a process from a thread of its own: when it has ended, call
+ * `gone(context)` every millisecond, until shim_watch_end().
+ *
+ * Errors:    MM_NO_MEMORY; MM_TOO_MANY when the system refuses a thread.
+ * Ownership: nobody else waits for `process`, or closes it, before
+ *            shim_watch_end(), which frees `*watch_out`.
+ */
+enum mm_status shim_watch_start(struct mm_process *process,
+                                void (*gone)(void *context), void *context,
+                                struct shim_watch **watch_out);
+
+/** Have the process killed; NULL is allowed. */
+void shim_watch_kill(struct shim_watch *watch);
+
+/** Wait until the process has ended, which must be about to. */
+void shim_watch_end(struct shim_watch *watch);
+
 /** A regular expression as ECMAScript has them; NULL when it is malformed,
  * with the reason. */
 struct shim_pattern;

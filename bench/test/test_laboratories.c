@@ -15,11 +15,19 @@
 extern const struct bench_table bench_copy_mapped_or_calls;
 extern const struct bench_table bench_record_mapped_or_calls;
 extern const struct bench_table bench_sparse_mapped_or_calls;
+extern const struct bench_table bench_ipc_round_trip;
+extern const struct bench_table bench_ipc_uncontended;
 
 static const struct bench_table *const tables[] = {
     &bench_copy_mapped_or_calls,
     &bench_record_mapped_or_calls,
     &bench_sparse_mapped_or_calls,
+    NULL,
+};
+
+static const struct bench_table *const wakeups[] = {
+    &bench_ipc_round_trip,
+    &bench_ipc_uncontended,
     NULL,
 };
 
@@ -64,6 +72,14 @@ static void the_quick_plans_together_take_twelve_seconds_at_most(void **state)
 {
     (void)state;
     assert_true(seconds_of(tables, &quick) <= 12);
+}
+
+static void
+waking_takes_twenty_five_seconds_of_a_quick_plan_at_most(void **state)
+{
+    (void)state;
+    assert_true(seconds_of(wakeups, &quick) <= 25);
+    assert_true(seconds_of(wakeups, &full) <= 300);
 }
 
 static void each_full_plan_takes_five_minutes_at_most(void **state)
@@ -131,6 +147,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_quick_plans_together_take_twelve_seconds_at_most),
+        cmocka_unit_test(
+            waking_takes_twenty_five_seconds_of_a_quick_plan_at_most),
         cmocka_unit_test(each_full_plan_takes_five_minutes_at_most),
         cmocka_unit_test(every_plan_has_a_row_of_each_laboratory),
         cmocka_unit_test(a_given_file_is_no_database_and_no_copy),

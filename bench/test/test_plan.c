@@ -102,6 +102,21 @@ static void a_compared_number_stands_beside_the_ways(void **state)
     plan_free(&plan);
 }
 
+static void a_compared_word_stands_beside_the_ways(void **state)
+{
+    struct bench_table compared = table;
+    const struct bench_table *const only[] = {&compared, NULL};
+    struct bench_options options = {0};
+    struct plan plan;
+
+    (void)state;
+    compared.compared = compared.words[1].name;
+    assert_int_equal(plan_make(only, &options, NULL, NULL, &plan), MM_OK);
+    assert_int_equal(plan_comparison(&plan, 0), 3); /* a, b warm; a cold */
+    assert_int_equal(plan_comparison(&plan, 3), 3);
+    plan_free(&plan);
+}
+
 static void a_quick_plan_leaves_out_what_is_full(void **state)
 {
     static const char *const names[] = {"t/a/warm/size:10", "t/b/warm/size:10",
@@ -265,6 +280,7 @@ int main(void)
         cmocka_unit_test(what_goes_first_comes_before_every_other_table),
         cmocka_unit_test(the_usual_number_is_not_named_and_all_is_on_request),
         cmocka_unit_test(a_compared_number_stands_beside_the_ways),
+        cmocka_unit_test(a_compared_word_stands_beside_the_ways),
         cmocka_unit_test(a_quick_plan_leaves_out_what_is_full),
         cmocka_unit_test(a_given_file_decides_the_size_and_who_takes_part),
         cmocka_unit_test(a_filter_sees_whole_names),

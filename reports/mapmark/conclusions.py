@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mapmark import fillings, payback
+from mapmark import fillings, payback, wakeups
 from mapmark.answers import Answer, Answers, answer, no_answer, written
 from mapmark.questions import READING
 from mapmark.results import Results
@@ -15,11 +15,13 @@ _LINES_IN_TERMINAL = 12
 
 @dataclass(frozen=True)
 class Conclusions:
-    """Writing is never mixed with reading, and facts decide nothing."""
+    """Writing is never mixed with reading, and facts decide nothing; `aims`
+    are what the library sets itself."""
 
     reading: Answers
     writing: tuple[Answers, ...] = ()
     facts: tuple[str, ...] = ()
+    aims: tuple[str, ...] = ()
 
     @property
     def first(self) -> str:
@@ -39,11 +41,13 @@ def conclude(results: Results) -> Conclusions:
     facts = [
         *payback.sentences(payback.first_touches(results)),
         fillings.sentence(fillings.fillings(results)),
+        *wakeups.sentences(results),
     ]
     return Conclusions(
         reading=answer(results),
         writing=written(results),
         facts=tuple(fact for fact in facts if fact),
+        aims=tuple(item.line for item in wakeups.reached(results)),
     )
 
 
@@ -59,7 +63,8 @@ def in_words(conclusions: Conclusions) -> list[str]:
     if more > 0:
         shown.append(f"The report has the other {more} settings.")
     written = [f"{item.headline} {item.says}" for item in conclusions.writing]
-    return [conclusions.first, *written, *conclusions.facts, *shown]
+    said = [conclusions.first, *written, *conclusions.facts]
+    return [*said, *conclusions.aims, *shown]
 
 
 def _line(answers: Answers, item: Answer) -> str:

@@ -23,6 +23,7 @@ from mapmark.page.scores import ScorePart, score_part
 from mapmark.page.tables import ChartView, Table
 from mapmark.page.unmeasured import UnmeasuredPart, unmeasured_part
 from mapmark.page.views import ViewsPart, views_part
+from mapmark.page.wakeups import WakeupsPart, wakeups_part
 from mapmark.results import Results
 from mapmark.workloads import Workload, workloads
 
@@ -37,6 +38,7 @@ class MeasuredParts:
     views: ViewsPart
     filling: Table
     phases: PhasesPart
+    wakeups: WakeupsPart
     rows: RowsPart
     reading: ReadingPart
     table_link: str
@@ -121,6 +123,7 @@ def _measured(bundle: Bundle) -> MeasuredParts | None:
         views=views_part(results),
         filling=filling_part(results),
         phases=phases_part(results),
+        wakeups=wakeups_part(results, bundle.histograms),
         rows=rows_part(results),
         reading=reading_part(results),
         table_link=html.table_link(table.report_csv(results)),

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+#include "ipc.h"
+
+#include <mapmark/clock.h>
+
+/* A clock that is read once costs at most this share of what it tells. */
+static const double clock_share = 0.02;
+
+enum {
+    /* Timed together to learn how long one takes. */
+    TRIED = 64,
+    BATCH_MAX = 1024,
+    /* As much as is asked for at once: the end of a sample, or an interrupt,
+     * is then never far. */
+    ASKED = 1 << 12,
+};
+
+bool ipc_is_of_here(unsigned way)
+{
+    /* What an optional package brings is asked for on every system. */
+    return channel_kinds[way]->why_not == NULL ||
+           way == CHANNEL_AT_interprocess;
+}
+
+enum mm_status ipc_check(unsigned way, struct bench_reason *reason)
+{
+    const char *why_not = channel_kinds[way]->why_not;
+
+    if (why_not == NULL) {
+        return MM_OK;
+    }
+    bench_explain(reason, "%s", why_not);
+    return MM_UNSUPPORTED;
+}
+
+void ipc_sampling(const struct bench_row *row,
+                  const struct bench_options *options,
+                  struct bench_sampling *sampling_out)
+{
+    (void)row;
+    sampling_out->min_seconds = options->quick ? 0.03 : 0.1;
+    /* A partner is started and ended besides. */
+    sampling_out->sample_seconds = sampling_out->min_seconds + 0.02;
+    /* A sleeping CPU wakes when the hypervisor gets round to it. */
+    sampling_out->variation_max = 0.5;
+}
+
+/* How many round trips hide the clock. */
+static uint64_t choose_batch(struct talk *talk, enum mm_status *status_out)
+{
+    double clock_ns = mm_clock_cost_ns(), each_ns;
+    uint64_t start = mm_clock_ns(), batch = 1;
+
+    *status_out = talk_round_trips(talk, TRIED);
+    each_ns = (double)(mm_clock_ns() - start) / TRIED;
+    while (batch < BATCH_MAX &&
+           (double)batch * each_ns * clock_share < clock_ns) {
+        batch *= 2;
+    }
+    return batch;
+}
+
+static enum mm_status make_batches(struct bench_run *run, struct talk *talk,
+                                   uint64_t count, uint64_t batch)
+{
+    uint64_t before = mm_clock_ns(), now;
+    enum mm_status status = MM_OK;
+
+    for (uint64_t done = 0; status == MM_OK && done < count;) {
+        uint64_t some = batch < count - done ? batch : count - done;
+
+        status = talk_round_trips(talk, some);
+        now = mm_clock_ns();
+        bench_latency(run, (now - before) / some);
+        before = now;
+        done += some;
+    }
+    return status;
+}
+
+static void account(struct bench_run *run, const struct talk_options *options,
+                    double count, uint64_t batch)
+{
+    bench_count(run, BENCH_ACCESSES, count);
+    bench_count(run, BENCH_BATCH, (double)batch);
+    if (options->kind->carries) {
+        bench_count(run, BENCH_BYTES, 2 * count * (double)options->octets);
+    }
+}
+
+void ipc_ping_pong(struct bench_run *run, const struct talk_options *options)
+{
+    struct bench_reason reason = {{0}};
+    struct talk *talk = NULL;
+    enum mm_status status = talk_open(options, &talk, &reason);
+    uint64_t batch = 1;
+    int64_t more, count = 0;
+
+    if (status == MM_OK) {
+        batch = choose_batch(talk, &status);
+    }
+    if (status == MM_OK) {
+        status = talk_account(talk);
+    }
+    bench_check(run, status, reason.text[0] != 0 ? reason.text : "talk");
+    while ((more = bench_next(run, ASKED)) > 0) {
+        status = make_batches(run, talk, (uint64_t)more, batch);
+        count += more;
+        bench_check(run, status, "a round trip with the partner");
+    }
+    if (status == MM_OK) {
+        talk_end(talk, run);
+        account(run, options, (double)count, batch);
+    }
+    talk_close(talk);
+}

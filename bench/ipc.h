@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* What the tables of the subject `ipc` have in common. */
+#ifndef IPC_H
+#define IPC_H
+
+#include "talk.h"
+
+/** Whether the way is one of this system, or of any: the others' rows say only
+ * that, and are left to the full plan. */
+bool ipc_is_of_here(unsigned way);
+
+/** MM_UNSUPPORTED with the reason, where the way cannot be. */
+enum mm_status ipc_check(unsigned way, struct bench_reason *reason);
+
+/** Short samples: a scheduler is met thousands of times in each. */
+void ipc_sampling(const struct bench_row *row,
+                  const struct bench_options *options,
+                  struct bench_sampling *sampling_out);
+
+/** Make the round trips of a sample, with latencies, counts and judgement. The
+ * calling thread is put on a CPU. */
+void ipc_ping_pong(struct bench_run *run, const struct talk_options *options);
+
+#endif /* IPC_H */

@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: MIT
+"""What a run says of waking another process, from made-up rows alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from mapmark.conclusions import conclude, in_words
+from mapmark.latency import Bucket, Histogram
+from mapmark.page.wakeups import wakeups_part
+from mapmark.results import Results, read_results
+from mapmark.wakeups import fields, reached, sentences
+from tests import synthetic
+
+SEM = "ipc/sem_t/pingpong/park/cross"
+PIPE = "ipc/pipe/pingpong/park/cross"
+WORD = "ipc/word/pingpong/spin/cross"
+EVENT = "ipc/event/pingpong/adaptive/cross"
+PRICE = {
+    "user_ns": 1000.0,
+    "system_ns": 2000.0,
+    "partner_user_ns": 3000.0,
+    "partner_system_ns": 4000.0,
+    "voluntary_switches": 1.0,
+    "involuntary_switches": 0.5,
+    "partner_voluntary_switches": 0.25,
+    "partner_involuntary_switches": 0.0,
+}
+
+
+def around(middle: float) -> list[float]:
+    return [middle * (0.999 + 0.0002 * i) for i in range(11)]
+
+
+def row(name: str, state: str) -> dict[str, Any]:
+    _, way, pattern, *others = name.split("/")
+    words = {"way": way, "pattern": pattern}
+    words.update(zip(("policy", "placement"), others, strict=False))
+    numbers = {"octets": 1} if others else {}
+    for part in others[2:]:
+        key, _, value = part.partition(":")
+        numbers[key] = int(value)
+    return {
+        "name": name, "subject": "ipc", "words": words, "numbers": numbers,
+        "state": state, "reason": "", "repetitions": 11,
+    }  # fmt: skip
+
+
+def samples(
+    name: str, times: Sequence[float], more: dict[str, float]
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name, "repetition_index": index, "real_time": time,
+            "cpu_time": time, "time_unit": "ns", "iterations": 9,
+            "mapmark": {"order": index, "state": "ok", "reason": ""}, **more,
+        }
+        for index, time in enumerate(times)
+    ]  # fmt: skip
+
+
+def made(
+    times: dict[str, Sequence[float]],
+    states: dict[str, str] | None = None,
+    more: dict[str, float] | None = None,
+    system: str = "",
+) -> Results:
+    document = synthetic.bench_document([])
+    for name, found in times.items():
+        document["expected"].append(name)
+        document["rows"].append(row(name, (states or {}).get(name, "ok")))
+        document["benchmarks"] += samples(name, found, more or {})
+    if system:
+        document["context"]["mapmark"]["system"] = system
+    return read_results(json.dumps(document).encode())
+
+
+USUAL = {
+    SEM: around(60e3),
+    PIPE: around(90e3),
+    WORD: around(200),
+    EVENT: around(300),
+}
+
+
+def test_who_spins_and_who_sleeps_are_never_in_one_field() -> None:
+    found = [(f.policy, [r.name for r in f.rows]) for f in fields(made(USUAL))]
+    assert found == [
+        ("park", [SEM, PIPE]), ("adaptive", [EVENT]), ("spin", [WORD]),
+    ]  # fmt: skip
+
+
+def test_messages_of_other_sizes_are_fields_of_their_own() -> None:
+    large = f"{PIPE}/octets:4096"
+    found = fields(made({**USUAL, large: around(95e3)}))
+    assert [f.heading for f in found if f.octets > 1] == [
+        "Park, on two CPUs, 4 KiB"
+    ]
+
+
+def test_the_cheapest_is_named_with_its_price_and_its_lead() -> None:
+    assert sentences(made(USUAL, more=PRICE)) == (
+        "The cheapest wake-up for who sleeps at once, on two CPUs: sem_t, "
+        "60.0 µs a round trip and 10.0 µs of CPU time of both; pipe takes "
+        "1.50× as long (1.50 to 1.50).",
+    )
+
+
+def test_a_lead_that_is_not_beyond_doubt_is_none() -> None:
+    times = {SEM: around(60e3), PIPE: around(60.01e3)}
+    (sentence,) = sentences(made(times))
+    assert sentence.endswith("pipe cannot be told from it.")
+
+
+def test_a_price_that_is_not_told_is_not_made_up() -> None:
+    (sentence,) = sentences(made(USUAL, more={"user_ns": 1.0}))
+    assert "CPU time" not in sentence
+
+
+def test_a_void_row_is_never_the_cheapest() -> None:
+    found = fields(made(USUAL, states={SEM: "void"}))
+    assert [r.name for r in found[0].rows] == [PIPE]
+
+
+def test_times_under_wine_answer_nothing() -> None:
+    results = made(USUAL, system="Windows 10.0 (Wine 8.0)")
+    assert sentences(results) == ()
+    assert reached(results) == ()
+
+
+def test_an_aim_is_reached_missed_or_unknown_by_its_interval() -> None:
+    verdicts = []
+    for event in (around(300), around(500), [390.0] * 5 + [410.0] * 6):
+        (found,) = reached(made({WORD: around(200), EVENT: event}))
+        verdicts.append(found.verdict)
+    assert verdicts == ["reached", "missed", "unknown"]
+
+
+def test_an_aim_with_too_few_samples_is_unknown() -> None:
+    (found,) = reached(made({WORD: [200.0], EVENT: [300.0]}))
+    assert found.verdict == "unknown"
+
+
+def test_an_aim_whose_rows_are_not_there_is_not_told() -> None:
+    assert reached(made({WORD: around(200)})) == ()
+
+
+def test_aims_are_told_on_a_terminal_and_decide_nothing() -> None:
+    conclusions = conclude(made(USUAL))
+    (line,) = conclusions.aims
+    assert line in in_words(conclusions)
+    assert line.startswith("Aim of at most 2.00×: adaptive round trip")
+    assert "1.50× (1.50 to 1.50), reached." in line
+    assert line not in conclusions.facts
+
+
+def test_the_table_has_percentiles_and_the_price_of_both_sides() -> None:
+    histogram = Histogram(
+        SEM, "round trip", 1000, 0, 50e3, 90e3, (Bucket(50e3, 70e3, 1000),)
+    )
+    part = wakeups_part(made(USUAL, more=PRICE), [histogram])
+    table = part.tables[0]
+    cells = dict(
+        zip(table.columns, (c.text for c in table.rows[0]), strict=True)
+    )
+    assert cells["way"] == "sem_t"
+    assert cells["p50"] == "60.0 µs"
+    assert cells["longest"] == "90.0 µs"
+    assert "p99.99" not in cells  # too few values stand above it
+    assert cells["CPU of both"] == "10.0 µs"
+    assert cells["switches"] == "1.50"
+    assert cells["partner's switches"] == "0.250"
