@@ -3,7 +3,6 @@
 #ifndef MMI_WAITABLE_H
 #define MMI_WAITABLE_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -15,6 +14,7 @@
 
 #include "inherit.h"
 #include "name.h"
+#include "spin.h"
 
 struct mmi_object;
 struct mmi_page;
@@ -30,9 +30,7 @@ struct mm_waitable {
     bool wait_only;
     bool manual;      /* event, timer */
     uint32_t maximum; /* semaphore; 1 for an event */
-    /* What has been learned about spinning: wait.c. */
-    atomic_uint spin_bound_ns;
-    atomic_uint spin_misses;
+    struct mmi_lesson lesson;
     intptr_t data;             /* descriptor of the state, or HANDLE */
     struct mmi_page *page;     /* Linux: where the state is mapped */
     struct mmi_object *object; /* Linux: of the name; may be NULL */

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The shared state of what can be waited for, and the protocol of it.
+ *
+ * An event and a semaphore are one 64-bit word: the count in its low half, and
+ * in its high half what a futex compares. Each signal changes the high half, by
+ * a version. Nobody is woken, and no system call is made, unless a bit of the
+ * same word says that somebody may be parked; so there are no two locations
+ * whose order could matter between a signaller and a waiter:
+ *
+ *   signal:  CAS (count + n, version + 1); if the old word had PARKED, wake n
+ *   wait:    look: if count > 0, CAS (count - 1), done
+ *            CAS (PARKED), only where count is 0; futex waits for as long as
+ *            the high half is what that CAS has left; look again
+ *
+ * Either the signaller's CAS comes first, and then the waiter's own CAS, or the
+ * kernel's comparison, fails; or the waiter's does, and then the signaller sees
+ * PARKED. The release of the signal's CAS and the acquire of the taker's order
+ * what the signaller has written before what the taker reads after.
+ *
+ * PARKED goes away again in one of two ways. A signaller that has woken fewer
+ * than it wanted knows that nobody is parked; it clears the bit if the word is
+ * still exactly the one it has left, since a word whose count is not 0, and
+ * whose version is the same, has let nobody park in the meantime. And a taker
+ * that has slept clears it as it takes, if `waiters` says that it is the only
+ * one: who comes later counts itself first and then finds the word of the taker
+ * or the one after it, and parks on neither without a CAS of its own.
+ *
+ * A process may be killed anywhere. What it leaves in `waiters` costs a system
+ * call more where somebody parks; what it owed to others as a wake-up, they
+ * make up for by looking again once a second.
+ */
+#ifndef MMI_LINUX_WAITABLE_H
+#define MMI_LINUX_WAITABLE_H
+
+#include <pthread.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../waitable.h"
+
+/* Of the high half of the word. */
+#define MMI_PARKED (UINT64_C(1) << 32)
+/* Some wait at the word of the name space instead: see struct mmi_commons. */
+#define MMI_POOLED (UINT64_C(1) << 33)
+/* A wait for several objects is taking it: see struct mmi_commons. */
+#define MMI_MARKED (UINT64_C(1) << 34)
+#define MMI_VERSION (UINT64_C(1) << 35)
+
+/* Of the due time of a timer, which therefore is a multiple of 4 ns: which of
+ * the two periods belongs to it, and the same mark. */
+#define MMI_DUE_SLOT UINT64_C(1)
+#define MMI_DUE_MARKED UINT64_C(2)
+#define MMI_DUE_BITS (MMI_DUE_SLOT | MMI_DUE_MARKED)
+/* Not due at any time. */
+#define MMI_DUE_NEVER (UINT64_MAX & ~MMI_DUE_BITS)
+
+/* In shared memory, alone in its page. */
+struct mmi_state {
+    _Atomic uint64_t word;
+    atomic_uint waiters; /* threads that may park, and what the dead left */
+    /* Mutex: 1 while a wait for it has succeeded, and no release. */
+    atomic_uint held;
+    pthread_mutex_t mutex; /* timer: held by who sets it */
+    atomic_uint pooled;    /* mutex: as MMI_POOLED */
+    _Atomic uint64_t due;  /* timer: of the next signal that is not taken */
+    _Atomic uint64_t periods[2];
+    _Atomic uint64_t claim; /* the number of the wait that has marked it */
+    /* What it is; written before anybody else has it. */
+    uint32_t magic;
+    uint32_t kind;
+    uint32_t manual;
+    uint32_t maximum;
+};
+
+enum {
+    /* What is kept of waits whose processes were killed in the middle of
+     * taking; the oldest is forgotten. */
+    MMI_DEAD_CLAIMS = 4096,
+};
+
+/*
+ * Shared by all processes of a name space, and never unmapped.
+ *
+ * A wait for all of several objects takes them in a claim, one at a time in the
+ * name space. With the lock held, it gives its number to each object, then the
+ * mark, which only an object that is signalled can get; whoever wants to take
+ * or reset a marked object waits for the lock first. When all have the mark,
+ * and the mutexes are its own, it writes its number to `committed`, and takes
+ * them; otherwise it removes the marks. A mark on an object, seen by who has
+ * the lock, is of a process that was killed meanwhile. If the claim of that
+ * number had been committed, the object is taken for it, else the mark goes.
+ *
+ * A mutex needs no mark: as long as its `held` is 0, a thread that owns it has
+ * not come by it for good, and what it leaves is not abandoned.
+ */
+struct mmi_commons {
+    uint32_t magic;
+    atomic_uint pool; /* futex of all who wait for several on old systems */
+    pthread_mutex_t lock;
+    _Atomic uint64_t current; /* number of the last claim */
+    _Atomic uint64_t committed;
+    _Atomic uint64_t dead_count;
+    _Atomic uint64_t dead[MMI_DEAD_CLAIMS]; /* killed, and had committed */
+};
+
+static inline long mmi_futex(const uint32_t *address, int operation,
+                             uint32_t value, const struct timespec *limit)
+{
+    return syscall(SYS_futex, address, operation, value, limit, NULL, 0);
+}
+
+/* Of the word, as the kernel compares it. */
+static inline uint32_t *mmi_futex_of(struct mmi_state *state)
+{
+    uint32_t *halves = (uint32_t *)&state->word;
+
+    return &halves[__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 1 : 0];
+}
+
+static inline uint32_t mmi_count_of(uint64_t word)
+{
+    return (uint32_t)word;
+}
+
+/* The word of a mutex: the owner's thread id, FUTEX_WAITERS, FUTEX_OWNER_DIED;
+ * part of the kernel's interface. */
+static inline atomic_uint *mmi_mutex_word(struct mmi_state *state)
+{
+    return (atomic_uint *)&state->mutex.__data.__lock;
+}
+
+/* src/linux/waitable.c: robust, process-shared and recursive; false when out of
+ * memory. */
+bool mmi_mutex_init(pthread_mutex_t *mutex);
+
+/* Tell whether it is of that sort: anything else in its place would let the C
+ * library do anything. */
+bool mmi_mutex_is_ours(const pthread_mutex_t *mutex);
+
+/* What one call waits for. */
+struct mmi_group {
+    struct mm_waitable *const *list;
+    size_t count;
+};
+
+/* src/linux/claim.c: those of this process's name space. */
+enum mm_status mmi_commons_open(struct mmi_commons **commons_out);
+
+/* Take all of several different objects, or MM_TIMED_OUT and none. */
+enum mm_status mmi_claim_all(const struct mmi_group *group);
+
+/* Wait until no claim is in progress, and tell how many there have been. */
+enum mm_status mmi_claims_count(uint64_t *count_out);
+
+/* Wait until no claim has the object any more. */
+enum mm_status mmi_settle(struct mm_waitable *waitable);
+
+/* src/linux/event.c: take a signal of an event or a semaphore, or MM_TIMED_OUT.
+ * `slept`: the caller is counted in `waiters`, and has been parked. */
+enum mm_status mmi_signal_take(struct mm_waitable *waitable, bool slept);
+
+/*
+ * Let `count` waiters go after the word was changed from `before` to `after`.
+ * Only where `before` has MMI_PARKED or MMI_POOLED; `after` lacks MMI_POOLED.
+ */
+void mmi_wake(struct mmi_state *state, uint64_t before, uint64_t after,
+              int count);
+void mmi_wake_pool(void);
+
+/* src/linux/mutex.c: as mmi_signal_take(). */
+enum mm_status mmi_mutex_take(struct mm_waitable *waitable, bool slept);
+bool mmi_mutex_is_mine(struct mmi_state *state);
+
+/* The parts of taking and releasing it. A mutex that has been grabbed only is
+ * let go as it was before, abandoned or not. */
+enum mm_status mmi_mutex_grab(struct mmi_state *state);
+enum mm_status mmi_mutex_keep(struct mmi_state *state);
+enum mm_status mmi_mutex_let_go(struct mmi_state *state);
+
+/* src/linux/timer.c: take its signal, or MM_TIMED_OUT. */
+enum mm_status mmi_timer_take(struct mm_waitable *waitable);
+
+/* When it is signalled next, with MMI_DUE_BITS, and what takes the place of
+ * that when it has been taken at the time `now`. */
+uint64_t mmi_timer_due(const struct mmi_state *state);
+uint64_t mmi_timer_next(const struct mm_waitable *waitable, uint64_t due,
+                        uint64_t now);
+
+#endif /* MMI_LINUX_WAITABLE_H */
