@@ -19,9 +19,11 @@
 enum {
     /* Looks between two readings of the clock. */
     LOOKS = 16,
-    /* Misses in a row after which a wait seldom spins, and how seldom. */
+    /* Misses in a row after which a wait seldom spins: one of 64 at first, and
+     * ever fewer, down to one of 4096. */
     MISSES_MAX = 8,
-    RETRY = 64,
+    SKIPS_FIRST = 6,
+    SKIPS_LAST = 12,
     MARGIN = 8,
 };
 
@@ -39,12 +41,13 @@ void mmi_spin_forget_cpus(void)
     cpu_count = 0;
 }
 
-static bool has_other_cpus(void)
+static bool may_spin(uint32_t signaller_cpu)
 {
     if (cpu_count == 0) {
         cpu_count = mm_process_cpu_count();
     }
-    return cpu_count > 1;
+    return cpu_count > 1 ||
+           (signaller_cpu != MMI_NO_CPU && signaller_cpu != mm_process_cpu());
 }
 
 /* Tell the CPU, which may share its core with another one. */
@@ -92,15 +95,21 @@ static uint64_t bound_of(struct mmi_lesson *lesson)
         atomic_load_explicit(&lesson->misses, memory_order_relaxed);
     unsigned bound =
         atomic_load_explicit(&lesson->bound_ns, memory_order_relaxed);
+    unsigned skipped =
+        atomic_load_explicit(&lesson->skipped, memory_order_relaxed) + 1;
+    unsigned shift;
 
     if (misses < MISSES_MAX) {
         return bound != 0 ? bound : first_ns;
     }
-    if (misses % RETRY == 0) {
-        return most_ns;
+    shift = misses - MISSES_MAX + SKIPS_FIRST;
+    shift = shift < SKIPS_LAST ? shift : SKIPS_LAST;
+    if (skipped >> shift == 0) {
+        atomic_store_explicit(&lesson->skipped, skipped, memory_order_relaxed);
+        return 0;
     }
-    atomic_store_explicit(&lesson->misses, misses + 1, memory_order_relaxed);
-    return 0;
+    atomic_store_explicit(&lesson->skipped, 0, memory_order_relaxed);
+    return most_ns;
 }
 
 static void learn(struct mmi_lesson *lesson, bool missed, uint64_t bound_ns,
@@ -122,15 +131,15 @@ static void learn(struct mmi_lesson *lesson, bool missed, uint64_t bound_ns,
 }
 
 enum mm_status mmi_spin(const struct mm_wait_policy *policy,
-                        struct mmi_lesson *lesson, uint64_t deadline,
-                        mmi_look *look, void *context)
+                        struct mmi_lesson *lesson, uint32_t signaller_cpu,
+                        uint64_t deadline, mmi_look *look, void *context)
 {
     enum mm_wait_way way = policy == NULL ? MM_WAIT_ADAPTIVE : policy->way;
     enum mm_status status;
     uint64_t bound_ns;
     uint64_t took_ns;
 
-    if (way == MM_WAIT_PARK || !has_other_cpus()) {
+    if (way == MM_WAIT_PARK || !may_spin(signaller_cpu)) {
         return MM_TIMED_OUT;
     }
     if (way == MM_WAIT_SPIN) {

@@ -47,8 +47,8 @@ enum mm_wait_way {
     MM_WAIT_SPIN,
 };
 
-/** How to wait. No way spins where the thread may use only one CPU: whoever
- * is to signal could not run meanwhile. */
+/** How to wait. No way spins where only one CPU is in use, the one that the
+ * thread may use: whoever is to signal could not run meanwhile. */
 struct mm_wait_policy {
     enum mm_wait_way way;
     /** Of MM_WAIT_SPIN: how long before it parks, in nanoseconds; MM_INFINITE

@@ -233,7 +233,7 @@ static enum mm_status gather(const struct mmi_commons *commons,
         enum mm_status status = MM_OK;
 
         if (mutexes && waitable->kind == MMI_KIND_MUTEX) {
-            status = mmi_mutex_grab(waitable->state);
+            status = mmi_mutex_grab(waitable->state, number);
         } else if (!mutexes && waitable->kind != MMI_KIND_MUTEX) {
             status = mark(commons, waitable, number) ? MM_OK : MM_TIMED_OUT;
         }
@@ -252,7 +252,7 @@ static void give_back(const struct mmi_group *group, size_t marked,
         struct mm_waitable *waitable = group->list[i];
 
         if (waitable->kind == MMI_KIND_MUTEX && i < grabbed) {
-            mmi_mutex_let_go(waitable->state);
+            mmi_mutex_give_back(waitable->state);
         } else if (waitable->kind != MMI_KIND_MUTEX && i < marked) {
             unmark(waitable, false);
         }
@@ -299,6 +299,19 @@ enum mm_status mmi_claim_all(const struct mmi_group *group)
         give_back(group, marked, grabbed);
     }
     leave_claims(commons);
+    return status;
+}
+
+enum mm_status mmi_claim_ask(struct mmi_state *state, bool *was_committed_out)
+{
+    struct mmi_commons *commons;
+    enum mm_status status = enter_claims(&commons);
+
+    *was_committed_out = false;
+    if (status == MM_OK) {
+        *was_committed_out = was_committed(commons, atomic_load(&state->claim));
+        leave_claims(commons);
+    }
     return status;
 }
 

@@ -6,6 +6,8 @@
 
 #include <linux/futex.h>
 
+#include <mapmark/process.h>
+
 #include "internal.h"
 #include "waitable.h"
 
@@ -23,6 +25,8 @@ MMI_APART void mmi_wake_pool(void)
 MMI_APART void mmi_wake(struct mmi_state *state, uint64_t before,
                         uint64_t after, int count)
 {
+    atomic_store_explicit(&state->waker, mm_process_cpu() + 1,
+                          memory_order_relaxed);
     if ((before & MMI_PARKED) != 0 &&
         mmi_futex(mmi_futex_of(state), FUTEX_WAKE, (uint32_t)count, NULL) <
             count) {

@@ -4,9 +4,9 @@
  * has to wait does so at its word, like at any other (wait.c). That word is
  * part of the kernel's interface: the owner's thread id, and two bits.
  *
- * That the kernel frees it when its owner dies does not yet mean that it is
- * abandoned. `held` tells that: it is set when a wait has succeeded, and
- * cleared before the last release.
+ * When an owner dies, the kernel frees the mutex, and the next one is told. It
+ * is not abandoned yet if the dead one was a wait for several objects, and had
+ * only grabbed it: `note` says so, and whether it had been abandoned before.
  */
 #include <mapmark/mutex.h>
 
@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #include <linux/futex.h>
+
+#include <mapmark/process.h>
 
 #include "internal.h"
 #include "waitable.h"
@@ -42,25 +44,55 @@ static MMI_APART uint32_t learn_id(void)
     return own_id;
 }
 
+static inline uint32_t get_own_id(void)
+{
+    return own_id != 0 ? own_id : learn_id();
+}
+
 bool mmi_mutex_is_mine(struct mmi_state *state)
 {
     uint32_t word =
         atomic_load_explicit(mmi_mutex_word(state), memory_order_relaxed);
 
-    return (word & FUTEX_TID_MASK) == (own_id != 0 ? own_id : learn_id());
+    return (word & FUTEX_TID_MASK) == get_own_id();
 }
 
-enum mm_status mmi_mutex_grab(struct mmi_state *state)
+/* The owner before was killed. With the lock of claims held, the note is of a
+ * claim that has ended with it. */
+static enum mm_status take_over(struct mmi_state *state)
 {
-    switch (pthread_mutex_trylock(&state->mutex)) {
+    enum mm_status status = MM_ABANDONED;
+
+    if ((atomic_load(&state->note) & MMI_NOTE_CLAIM) != 0) {
+        bool was_committed;
+
+        status = mmi_claim_ask(state, &was_committed);
+        if (status != MM_OK) {
+            return status;
+        }
+        /* It was abandoned by a claim that had taken all, or before that. */
+        if (was_committed ||
+            (atomic_load(&state->note) & MMI_NOTE_CLAIM) == 0 ||
+            (atomic_load(&state->note) & ~MMI_NOTE_CLAIM) != 0) {
+            status = MM_ABANDONED;
+        }
+    }
+    atomic_store(&state->note, 0);
+    return status;
+}
+
+/* Anything but a free mutex without a note. */
+static MMI_APART enum mm_status examine(struct mmi_state *state, int error)
+{
+    switch (error) {
     case 0:
-        return MM_OK;
+        return mmi_mutex_keep(state);
     case EBUSY:
         return MM_TIMED_OUT;
     case EOWNERDEAD:
         /* At once: otherwise nobody could have it any more. */
         pthread_mutex_consistent(&state->mutex);
-        return MM_OK;
+        return take_over(state);
     case EAGAIN:
         return MM_TOO_MANY;
     default:
@@ -68,61 +100,114 @@ enum mm_status mmi_mutex_grab(struct mmi_state *state)
     }
 }
 
-enum mm_status mmi_mutex_keep(struct mmi_state *state)
+enum mm_status mmi_mutex_take(struct mm_waitable *waitable)
 {
-    if (state->mutex.__data.__count != 1) {
-        return MM_OK; /* it was this thread's before */
+    int error = pthread_mutex_trylock(&waitable->state->mutex);
+
+    /* To load the address again costs less than to keep it. */
+    if (error == 0 && atomic_load_explicit(&waitable->state->note,
+                                           memory_order_relaxed) == 0) {
+        return MM_OK;
     }
-    if (atomic_load_explicit(&state->held, memory_order_relaxed) != 0) {
-        return MM_ABANDONED;
-    }
-    atomic_store_explicit(&state->held, 1, memory_order_relaxed);
-    return MM_OK;
+    return examine(waitable->state, error);
 }
 
 /* Who unlocks it next does not see those that are parked: the last one to
  * unlock it has taken the bit away with it. */
-static void remember_parked(struct mmi_state *state)
+enum mm_status mmi_mutex_take_slept(struct mm_waitable *waitable)
 {
-    if (atomic_load(&state->waiters) > 1) {
+    struct mmi_state *state = waitable->state;
+    enum mm_status status = mmi_mutex_take(waitable);
+
+    if ((status == MM_OK || status == MM_ABANDONED) &&
+        atomic_load(&state->waiters) > 1) {
         atomic_fetch_or(mmi_mutex_word(state), FUTEX_WAITERS);
     }
+    return status;
 }
 
-enum mm_status mmi_mutex_take(struct mm_waitable *waitable, bool slept)
+enum mm_status mmi_mutex_grab(struct mmi_state *state, uint64_t number)
 {
-    enum mm_status status = mmi_mutex_grab(waitable->state);
+    uint32_t word = atomic_load(mmi_mutex_word(state));
+    uint32_t note = MMI_NOTE_CLAIM;
+    bool was_mine = mmi_mutex_is_mine(state);
+    int error;
 
-    if (status != MM_OK) {
-        return status;
+    if (!was_mine) {
+        atomic_store(&state->claim, number);
+        note |= (word & FUTEX_OWNER_DIED) != 0 ? MMI_NOTE_DIED : 0;
+        atomic_fetch_or(&state->note, note);
     }
-    if (slept) {
-        remember_parked(waitable->state);
+    error = pthread_mutex_trylock(&state->mutex);
+    switch (error) {
+    case 0:
+        if (!was_mine) {
+            /* Once more: another thread may have had it in between. */
+            atomic_fetch_or(&state->note, MMI_NOTE_CLAIM);
+        }
+        return MM_OK;
+    case EOWNERDEAD:
+        atomic_fetch_or(&state->note, MMI_NOTE_CLAIM | MMI_NOTE_ABANDONED);
+        pthread_mutex_consistent(&state->mutex);
+        return MM_OK;
+    default:
+        if (!was_mine) {
+            atomic_fetch_and(&state->note, MMI_NOTE_ABANDONED);
+        }
+        return error == EBUSY ? MM_TIMED_OUT : examine(state, error);
     }
-    return mmi_mutex_keep(waitable->state);
 }
 
-enum mm_status mmi_mutex_let_go(struct mmi_state *state)
+enum mm_status mmi_mutex_keep(struct mmi_state *state)
 {
-    if (pthread_mutex_unlock(&state->mutex) != 0) {
-        return MM_BAD_DATA;
-    }
-    if (atomic_load(&state->pooled) != 0 &&
-        atomic_exchange(&state->pooled, 0) != 0) {
-        mmi_wake_pool();
+    return (atomic_exchange(&state->note, 0) & MMI_NOTE_ABANDONED) != 0
+               ? MM_ABANDONED
+               : MM_OK;
+}
+
+static enum mm_status unlock(struct mmi_state *state)
+{
+    int error = pthread_mutex_unlock(&state->mutex);
+
+    if (error != 0) {
+        return error == EPERM ? MM_NOT_OWNER : MM_BAD_DATA;
     }
     return MM_OK;
+}
+
+/* Somebody may be parked, at the word or elsewhere. */
+static MMI_APART enum mm_status unlock_and_tell(struct mmi_state *state)
+{
+    enum mm_status status;
+
+    atomic_store_explicit(&state->waker, mm_process_cpu() + 1,
+                          memory_order_relaxed);
+    status = unlock(state);
+    if (status == MM_OK && atomic_exchange(&state->pooled, 0) != 0) {
+        mmi_wake_pool();
+    }
+    return status;
+}
+
+static bool has_waiters(struct mmi_state *state)
+{
+    return (atomic_load_explicit(mmi_mutex_word(state), memory_order_relaxed) &
+            FUTEX_WAITERS) != 0;
+}
+
+enum mm_status mmi_mutex_give_back(struct mmi_state *state)
+{
+    enum mm_status status =
+        has_waiters(state) ? unlock_and_tell(state) : unlock(state);
+
+    /* Who has had it since then has removed the note. */
+    atomic_fetch_and(&state->note, MMI_NOTE_ABANDONED);
+    return status;
 }
 
 enum mm_status mm_mutex_release(struct mm_mutex *mutex)
 {
     struct mmi_state *state = mutex->waitable.state;
 
-    if (!mmi_mutex_is_mine(state)) {
-        return MM_NOT_OWNER;
-    }
-    if (state->mutex.__data.__count == 1) {
-        atomic_store_explicit(&state->held, 0, memory_order_relaxed);
-    }
-    return mmi_mutex_let_go(state);
+    return has_waiters(state) ? unlock_and_tell(state) : unlock(state);
 }

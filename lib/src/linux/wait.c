@@ -73,7 +73,8 @@ static inline enum mm_status take(struct mm_waitable *waitable, bool slept)
     case MMI_KIND_SEMAPHORE:
         return mmi_signal_take(waitable, slept);
     case MMI_KIND_MUTEX:
-        return mmi_mutex_take(waitable, slept);
+        return slept ? mmi_mutex_take_slept(waitable)
+                     : mmi_mutex_take(waitable);
     case MMI_KIND_TIMER:
         return mmi_timer_take(waitable);
     case MMI_KIND_MAPPING:
@@ -142,15 +143,13 @@ static enum mm_status ask_behind_claims(struct mm_waitable *waitable,
     uint64_t number = UINT64_MAX;
 
     for (;;) {
-        enum mm_status status = mmi_mutex_take(waitable, slept);
+        enum mm_status status = take(waitable, slept);
         uint64_t found;
 
-        if (status != MM_TIMED_OUT || atomic_load(&state->held) != 0 ||
-            mmi_claims_count(&found) != MM_OK) {
+        if (status != MM_TIMED_OUT ||
+            (atomic_load(&state->note) & MMI_NOTE_CLAIM) == 0 ||
+            mmi_claims_count(&found) != MM_OK || found == number) {
             return status;
-        }
-        if (found == number) {
-            return status; /* its owner has just come, or is just leaving */
         }
         number = found;
     }
@@ -326,7 +325,7 @@ static bool prepare_pool(struct wait *wait, uint64_t *due_out,
         if (waitable->kind == MMI_KIND_MUTEX) {
             *most_out = look_for_dead_ns;
             atomic_store(&waitable->state->pooled, 1);
-            if (looks_signalled(waitable, 0)) {
+            if (!prepare_mutex(waitable, &place)) {
                 return false;
             }
         } else if (!prepare(wait, i, MMI_POOLED, &place)) {
@@ -496,7 +495,9 @@ static enum mm_status wait_slowly(struct wait *wait, const struct way *way,
                                   const struct mm_wait_policy *policy,
                                   uint64_t timeout_ns)
 {
+    struct mm_waitable *first = wait->list[0];
     enum mm_status status;
+    uint32_t waker;
 
     begin(wait);
     if (timeout_ns == 0) {
@@ -504,8 +505,10 @@ static enum mm_status wait_slowly(struct wait *wait, const struct way *way,
     }
     wait->deadline =
         timeout_ns == MM_INFINITE ? MM_INFINITE : mmi_deadline(timeout_ns);
-    status = mmi_spin(policy, &wait->list[0]->lesson, wait->deadline, way->look,
-                      wait);
+    waker = atomic_load_explicit(&first->state->waker, memory_order_relaxed);
+    status =
+        mmi_spin(policy, &first->lesson, waker == 0 ? MMI_NO_CPU : waker - 1,
+                 wait->deadline, way->look, wait);
     return status == MM_TIMED_OUT ? wait_parked(wait, way) : status;
 }
 
@@ -524,16 +527,45 @@ wait_for_one(struct mm_waitable *waitable, const struct mm_wait_policy *policy,
     return wait_slowly(&wait, &any_way, policy, timeout_ns);
 }
 
+/* What is signalled, and nobody else is after, costs no more than this. */
+static inline bool take_at_once(const struct mm_waitable *waitable)
+{
+    struct mmi_state *state = waitable->state;
+    uint64_t word = atomic_load_explicit(&state->word, memory_order_acquire);
+
+    return mmi_count_of(word) != 0 && (word & MMI_MARKED) == 0 &&
+           (waitable->manual ||
+            atomic_compare_exchange_strong_explicit(
+                &state->word, &word, word - 1, memory_order_acquire,
+                memory_order_relaxed));
+}
+
+/* Apart from the others, which then have less to save. */
+static MMI_APART enum mm_status
+wait_for_mutex(struct mm_waitable *waitable,
+               const struct mm_wait_policy *policy, uint64_t timeout_ns)
+{
+    enum mm_status status = mmi_mutex_take(waitable);
+
+    return status == MM_TIMED_OUT ? wait_for_one(waitable, policy, timeout_ns)
+                                  : status;
+}
+
 enum mm_status mm_wait(struct mm_waitable *waitable,
                        const struct mm_wait_policy *policy, uint64_t timeout_ns)
 {
     enum mm_status status = mmi_wait_check(&waitable, 1, policy);
 
-    if (status == MM_OK) {
-        status = take(waitable, false);
+    if (status != MM_OK) {
+        return status;
     }
-    return status == MM_TIMED_OUT ? wait_for_one(waitable, policy, timeout_ns)
-                                  : status;
+    if (waitable->kind == MMI_KIND_MUTEX) {
+        return wait_for_mutex(waitable, policy, timeout_ns);
+    }
+    if (waitable->kind != MMI_KIND_TIMER && take_at_once(waitable)) {
+        return MM_OK;
+    }
+    return wait_for_one(waitable, policy, timeout_ns);
 }
 
 enum mm_status mm_wait_any(struct mm_waitable *const *waitables, size_t count,

@@ -313,7 +313,7 @@ static enum mm_status begin(struct mm_waitable *waitable,
         status = examine(waitable);
     }
     if (status == MM_OK && request->owned) {
-        status = mmi_mutex_take(waitable, false);
+        status = mmi_mutex_take(waitable);
     }
     return status;
 }

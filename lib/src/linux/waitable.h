@@ -56,17 +56,23 @@
 /* Not due at any time. */
 #define MMI_DUE_NEVER (UINT64_MAX & ~MMI_DUE_BITS)
 
+/* Of the note of a mutex. A claim is grabbing it, or has; it had been abandoned
+ * before it was grabbed, or looked like that. */
+#define MMI_NOTE_CLAIM 1u
+#define MMI_NOTE_ABANDONED 2u
+#define MMI_NOTE_DIED 4u
+
 /* In shared memory, alone in its page. */
 struct mmi_state {
     _Atomic uint64_t word;
-    atomic_uint waiters; /* threads that may park, and what the dead left */
-    /* Mutex: 1 while a wait for it has succeeded, and no release. */
-    atomic_uint held;
+    atomic_uint waiters;   /* threads that may park, and what the dead left */
+    atomic_uint note;      /* mutex: 0, but for what MMI_NOTE_... say */
     pthread_mutex_t mutex; /* timer: held by who sets it */
     atomic_uint pooled;    /* mutex: as MMI_POOLED */
-    _Atomic uint64_t due;  /* timer: of the next signal that is not taken */
+    atomic_uint waker; /* 1 and the CPU of who has last woken somebody; or 0 */
+    _Atomic uint64_t due; /* timer: of the next signal that is not taken */
     _Atomic uint64_t periods[2];
-    _Atomic uint64_t claim; /* the number of the wait that has marked it */
+    _Atomic uint64_t claim; /* the last one that has marked or grabbed it */
     /* What it is; written before anybody else has it. */
     uint32_t magic;
     uint32_t kind;
@@ -92,8 +98,7 @@ enum {
  * the lock, is of a process that was killed meanwhile. If the claim of that
  * number had been committed, the object is taken for it, else the mark goes.
  *
- * A mutex needs no mark: as long as its `held` is 0, a thread that owns it has
- * not come by it for good, and what it leaves is not abandoned.
+ * A mutex has a note in place of the mark, and is grabbed by acquiring it.
  */
 struct mmi_commons {
     uint32_t magic;
@@ -151,6 +156,10 @@ enum mm_status mmi_commons_open(struct mmi_commons **commons_out);
 /* Take all of several different objects, or MM_TIMED_OUT and none. */
 enum mm_status mmi_claim_all(const struct mmi_group *group);
 
+/* Wait until no claim is in progress, and tell whether the one that had the
+ * object last was committed, and its process then killed. */
+enum mm_status mmi_claim_ask(struct mmi_state *state, bool *was_committed_out);
+
 /* Wait until no claim is in progress, and tell how many there have been. */
 enum mm_status mmi_claims_count(uint64_t *count_out);
 
@@ -169,15 +178,16 @@ void mmi_wake(struct mmi_state *state, uint64_t before, uint64_t after,
               int count);
 void mmi_wake_pool(void);
 
-/* src/linux/mutex.c: as mmi_signal_take(). */
-enum mm_status mmi_mutex_take(struct mm_waitable *waitable, bool slept);
+/* src/linux/mutex.c: as mmi_signal_take(), in two functions. */
+enum mm_status mmi_mutex_take(struct mm_waitable *waitable);
+enum mm_status mmi_mutex_take_slept(struct mm_waitable *waitable);
 bool mmi_mutex_is_mine(struct mmi_state *state);
 
-/* The parts of taking and releasing it. A mutex that has been grabbed only is
- * let go as it was before, abandoned or not. */
-enum mm_status mmi_mutex_grab(struct mmi_state *state);
+/* For a claim: acquire it, then keep it, or give it back as it was before,
+ * abandoned or not. */
+enum mm_status mmi_mutex_grab(struct mmi_state *state, uint64_t number);
 enum mm_status mmi_mutex_keep(struct mmi_state *state);
-enum mm_status mmi_mutex_let_go(struct mmi_state *state);
+enum mm_status mmi_mutex_give_back(struct mmi_state *state);
 
 /* src/linux/timer.c: take its signal, or MM_TIMED_OUT. */
 enum mm_status mmi_timer_take(struct mm_waitable *waitable);
