@@ -17,8 +17,7 @@ enum mm_status mm_event_create(const struct mm_event_options *options,
     request.flags = options->flags;
     request.name = options->name;
     request.manual = options->manual;
-    request.initial = options->set;
-    request.maximum = 1;
+    request.set = options->set;
     status = mmi_waitable_make(&request, &waitable);
     *event_out = (struct mm_event *)waitable;
     return status;

@@ -29,7 +29,7 @@ struct mm_waitable {
     enum mmi_kind kind;
     bool wait_only;
     bool manual;      /* event, timer */
-    uint32_t maximum; /* semaphore; 1 for an event */
+    uint32_t maximum; /* semaphore */
     struct mmi_lesson lesson;
     intptr_t data;             /* descriptor of the state, or HANDLE */
     struct mmi_page *page;     /* Linux: where the state is mapped */
@@ -63,7 +63,8 @@ struct mmi_waitable_request {
     bool must_exist;
     bool manual;
     bool owned;       /* a mutex, by the calling thread */
-    uint32_t initial; /* count of a semaphore; 1: the event is set */
+    bool set;         /* an event */
+    uint32_t initial; /* of a semaphore */
     uint32_t maximum;
 };
 

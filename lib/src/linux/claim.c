@@ -155,10 +155,11 @@ static void unmark(struct mm_waitable *waitable, bool takes)
         return;
     }
     do {
-        after = found & ~MMI_MARKED;
-        if (takes && !waitable->manual && mmi_count_of(found) != 0) {
-            after--;
+        after = found;
+        if (takes && !waitable->manual && mmi_is_signalled(found)) {
+            after = mmi_taken(found);
         }
+        after &= ~MMI_MARKED;
     } while (!atomic_compare_exchange_weak(&state->word, &found, after));
 }
 
@@ -215,7 +216,7 @@ static bool mark(const struct mmi_commons *commons,
     }
     found = atomic_load(&state->word);
     do {
-        if (mmi_count_of(found) == 0) {
+        if (!mmi_is_signalled(found)) {
             return false;
         }
     } while (!atomic_compare_exchange_weak(&state->word, &found,

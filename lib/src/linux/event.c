@@ -44,8 +44,8 @@ enum mm_status mmi_signal_take(struct mm_waitable *waitable, bool slept)
     struct mmi_state *state = waitable->state;
     uint64_t word = atomic_load_explicit(&state->word, memory_order_acquire);
 
-    while (mmi_count_of(word) != 0) {
-        uint64_t after = waitable->manual ? word : word - 1;
+    while (mmi_is_signalled(word)) {
+        uint64_t after = waitable->manual ? word : mmi_taken(word);
 
         if ((word & MMI_MARKED) != 0) {
             enum mm_status status = mmi_settle(waitable);
@@ -68,25 +68,52 @@ enum mm_status mmi_signal_take(struct mm_waitable *waitable, bool slept)
     return MM_TIMED_OUT;
 }
 
+/* Set it and wake, all at once; somebody may be parked. */
+static MMI_APART void set_and_wake(struct mmi_state *state, int count)
+{
+    const int change =
+        FUTEX_OP(FUTEX_OP_OR, (int)(MMI_SET >> 32), FUTEX_OP_CMP_EQ, 0);
+    /* The kernel's change orders memory as well, but the language, and tools
+     * that know no more than it, have to be told. */
+    uint64_t before = atomic_fetch_or(&state->word, 0);
+    uint64_t after = before | MMI_SET;
+    long woken;
+
+    atomic_store_explicit(&state->waker, mm_process_cpu() + 1,
+                          memory_order_relaxed);
+    /* The comparison, of the word with 0, decides whether more are woken. */
+    woken = syscall(SYS_futex, mmi_futex_of(state), FUTEX_WAKE_OP, count, NULL,
+                    mmi_futex_of(state), change);
+    if (woken < count) {
+        atomic_compare_exchange_strong(&state->word, &after,
+                                       after & ~MMI_PARKED);
+    }
+    if ((atomic_load(&state->word) & MMI_POOLED) != 0 &&
+        (atomic_fetch_and(&state->word, ~MMI_POOLED) & MMI_POOLED) != 0) {
+        mmi_wake_pool();
+    }
+}
+
 enum mm_status mm_event_set(struct mm_event *event)
 {
     struct mmi_state *state = event->waitable.state;
-    uint64_t before = atomic_load_explicit(&state->word, memory_order_relaxed);
-    uint64_t after;
+    uint64_t word = atomic_load_explicit(&state->word, memory_order_relaxed);
 
     if (event->waitable.wait_only) {
         return MM_DENIED;
     }
-    /* Also where it is set: who did that may have been killed before it woke
-     * anybody, and who sets it now has written something new. */
-    do {
-        after = ((before | 1) + MMI_VERSION) & ~MMI_POOLED;
-    } while (!atomic_compare_exchange_weak_explicit(&state->word, &before,
-                                                    after, memory_order_acq_rel,
-                                                    memory_order_relaxed));
-    if ((before & (MMI_PARKED | MMI_POOLED)) != 0) {
-        mmi_wake(state, before, after, event->waitable.manual ? INT_MAX : 1);
+    /* Also where it is set: who sets it now has written something new. */
+    while ((word & MMI_PARKED) == 0) {
+        if (atomic_compare_exchange_weak_explicit(
+                &state->word, &word, (word | MMI_SET) & ~MMI_POOLED,
+                memory_order_acq_rel, memory_order_relaxed)) {
+            if ((word & MMI_POOLED) != 0) {
+                mmi_wake_pool();
+            }
+            return MM_OK;
+        }
     }
+    set_and_wake(state, event->waitable.manual ? INT_MAX : 1);
     return MM_OK;
 }
 
@@ -98,7 +125,7 @@ enum mm_status mm_event_reset(struct mm_event *event)
     if (event->waitable.wait_only) {
         return MM_DENIED;
     }
-    while (mmi_count_of(word) != 0) {
+    while ((word & MMI_SET) != 0) {
         if ((word & MMI_MARKED) != 0) {
             enum mm_status status = mmi_settle(&event->waitable);
 
@@ -107,7 +134,7 @@ enum mm_status mm_event_reset(struct mm_event *event)
             }
             word = atomic_load(&state->word);
         } else if (atomic_compare_exchange_weak_explicit(
-                       &state->word, &word, word & ~(uint64_t)UINT32_MAX,
+                       &state->word, &word, mmi_taken(word),
                        memory_order_acq_rel, memory_order_relaxed)) {
             break;
         }

@@ -126,6 +126,54 @@ enum mm_status mmi_mutex_take_slept(struct mm_waitable *waitable)
     return status;
 }
 
+/* A mutex that a claim has only grabbed looks like one that is owned: ask again
+ * when no claim can have been in between. */
+enum mm_status mmi_mutex_take_last(struct mm_waitable *waitable, bool slept)
+{
+    struct mmi_state *state = waitable->state;
+    uint64_t number = UINT64_MAX;
+
+    for (;;) {
+        enum mm_status status =
+            slept ? mmi_mutex_take_slept(waitable) : mmi_mutex_take(waitable);
+        uint64_t found;
+
+        if (status != MM_TIMED_OUT ||
+            (atomic_load(&state->note) & MMI_NOTE_CLAIM) == 0 ||
+            mmi_claims_count(&found) != MM_OK || found == number) {
+            return status;
+        }
+        number = found;
+    }
+}
+
+bool mmi_mutex_announce(struct mmi_state *state, uint32_t *word_out)
+{
+    atomic_uint *word = mmi_mutex_word(state);
+    uint32_t found = atomic_load(word);
+
+    do {
+        if ((found & FUTEX_TID_MASK) == 0) {
+            return false;
+        }
+    } while (
+        (found & FUTEX_WAITERS) == 0 &&
+        !atomic_compare_exchange_weak(word, &found, found | FUTEX_WAITERS));
+    *word_out = found | FUTEX_WAITERS;
+    return true;
+}
+
+void mmi_mutex_pass_on(struct mmi_state *state)
+{
+    uint32_t word;
+
+    /* Its owner, if it has one, may not know of those that are parked. */
+    if (atomic_load(&state->waiters) != 0 &&
+        !mmi_mutex_announce(state, &word)) {
+        mmi_futex((uint32_t *)mmi_mutex_word(state), FUTEX_WAKE, 1, NULL);
+    }
+}
+
 enum mm_status mmi_mutex_grab(struct mmi_state *state, uint64_t number)
 {
     uint32_t word = atomic_load(mmi_mutex_word(state));

@@ -38,9 +38,10 @@ struct wait {
     uint64_t deadline;
     bool slept;
     size_t taken; /* which it was */
-    /* Of manual events, the version when the wait began: whoever sets one lets
-     * all go that wait, even if it is reset before they look. */
-    uint64_t versions[MM_WAIT_MAX];
+    /* Words when the wait began. A manual event of another version has been
+     * reset since then, so it was set in between, which lets all go that wait,
+     * even if they look too late. */
+    uint64_t words[MM_WAIT_MAX];
 };
 
 /* Where to park, and until when at most. */
@@ -49,11 +50,6 @@ struct place {
     uint32_t value;
     uint64_t due;
 };
-
-static bool version_differs(uint64_t word, uint64_t version)
-{
-    return ((word ^ version) & ~(MMI_VERSION - 1)) != 0;
-}
 
 static struct timespec timespec_of(uint64_t time_ns)
 {
@@ -103,8 +99,8 @@ static bool looks_signalled(struct mm_waitable *waitable, uint64_t version)
     case MMI_KIND_MAPPING:
     default:
         word = atomic_load_explicit(&state->word, memory_order_relaxed);
-        return mmi_count_of(word) != 0 ||
-               (waitable->manual && version_differs(word, version));
+        return mmi_is_signalled(word) ||
+               (waitable->manual && mmi_versions_differ(word, version));
     }
 }
 
@@ -117,13 +113,13 @@ static enum mm_status take_any(void *context)
         struct mm_waitable *waitable = wait->list[i];
         enum mm_status status = MM_TIMED_OUT;
 
-        if (looks_signalled(waitable, wait->versions[i])) {
+        if (looks_signalled(waitable, wait->words[i])) {
             status = take(waitable, wait->slept);
         }
         if (status == MM_TIMED_OUT && waitable->kind == MMI_KIND_EVENT &&
             waitable->manual &&
-            version_differs(atomic_load(&waitable->state->word),
-                            wait->versions[i])) {
+            mmi_versions_differ(atomic_load(&waitable->state->word),
+                                wait->words[i])) {
             status = MM_OK;
         }
         if (status != MM_TIMED_OUT) {
@@ -134,27 +130,6 @@ static enum mm_status take_any(void *context)
     return MM_TIMED_OUT;
 }
 
-/* A mutex that a claim has only grabbed looks like one that is owned: ask again
- * when no claim can have been in between. */
-static enum mm_status ask_behind_claims(struct mm_waitable *waitable,
-                                        bool slept)
-{
-    struct mmi_state *state = waitable->state;
-    uint64_t number = UINT64_MAX;
-
-    for (;;) {
-        enum mm_status status = take(waitable, slept);
-        uint64_t found;
-
-        if (status != MM_TIMED_OUT ||
-            (atomic_load(&state->note) & MMI_NOTE_CLAIM) == 0 ||
-            mmi_claims_count(&found) != MM_OK || found == number) {
-            return status;
-        }
-        number = found;
-    }
-}
-
 /* The time is over, so the answer counts. */
 static enum mm_status take_last(void *context)
 {
@@ -163,7 +138,7 @@ static enum mm_status take_last(void *context)
     for (size_t i = 0; i < wait->count; i++) {
         struct mm_waitable *waitable = wait->list[i];
         enum mm_status status = waitable->kind == MMI_KIND_MUTEX
-                                    ? ask_behind_claims(waitable, wait->slept)
+                                    ? mmi_mutex_take_last(waitable, wait->slept)
                                     : take(waitable, wait->slept);
 
         if (status != MM_TIMED_OUT) {
@@ -188,29 +163,11 @@ static enum mm_status look_at_all(void *context)
     const struct wait *wait = context;
 
     for (size_t i = 0; i < wait->count; i++) {
-        if (!looks_signalled(wait->list[i], wait->versions[i])) {
+        if (!looks_signalled(wait->list[i], wait->words[i])) {
             return MM_TIMED_OUT;
         }
     }
     return claim_all(context);
-}
-
-/* Leave word that somebody will be parked at the mutex's own word. */
-static bool prepare_mutex(struct mm_waitable *waitable, struct place *place)
-{
-    atomic_uint *word = mmi_mutex_word(waitable->state);
-    uint32_t found = atomic_load(word);
-
-    do {
-        if ((found & FUTEX_TID_MASK) == 0) {
-            return false;
-        }
-    } while (
-        (found & FUTEX_WAITERS) == 0 &&
-        !atomic_compare_exchange_weak(word, &found, found | FUTEX_WAITERS));
-    place->address = (uint32_t *)word;
-    place->value = found | FUTEX_WAITERS;
-    return true;
 }
 
 /* Set `bit` in the word of anything but a mutex, unless it is signalled; the
@@ -223,8 +180,8 @@ static bool prepare_word(struct mm_waitable *waitable, uint64_t version,
 
     do {
         if (waitable->kind != MMI_KIND_TIMER &&
-            (mmi_count_of(word) != 0 ||
-             (waitable->manual && version_differs(word, version)))) {
+            (mmi_is_signalled(word) ||
+             (waitable->manual && mmi_versions_differ(word, version)))) {
             return false;
         }
     } while ((word & bit) == 0 &&
@@ -246,9 +203,10 @@ static bool prepare(struct wait *wait, size_t i, uint64_t bit,
 
     place->due = MM_INFINITE;
     if (waitable->kind == MMI_KIND_MUTEX) {
-        return prepare_mutex(waitable, place);
+        place->address = (uint32_t *)mmi_mutex_word(waitable->state);
+        return mmi_mutex_announce(waitable->state, &place->value);
     }
-    if (!prepare_word(waitable, wait->versions[i], bit, place)) {
+    if (!prepare_word(waitable, wait->words[i], bit, place)) {
         return false;
     }
     if (waitable->kind == MMI_KIND_TIMER) {
@@ -268,22 +226,33 @@ static uint64_t park_limit(const struct wait *wait, uint64_t due, uint64_t most)
     return left < most ? left : most;
 }
 
-static void park_at(struct wait *wait, const struct place *place)
+/* Nobody but a signaller of the event can owe it anything: see waitable.h. The
+ * word has been read before. */
+static bool is_alone(const struct mm_waitable *waitable)
 {
-    struct timespec limit =
-        timespec_of(park_limit(wait, place->due, look_again_ns));
-
-    mmi_futex(place->address, FUTEX_WAIT, place->value, &limit);
-    wait->slept = true;
+    return waitable->kind == MMI_KIND_EVENT &&
+           (waitable->manual || atomic_load(&waitable->state->waiters) == 1);
 }
 
 static void park_one(struct wait *wait, size_t i)
 {
+    const struct mm_waitable *waitable = wait->list[i];
+    uint64_t most_ns = look_again_ns;
+    struct timespec limit;
     struct place place;
 
-    if (prepare(wait, i, MMI_PARKED, &place)) {
-        park_at(wait, &place);
+    if (!prepare(wait, i, MMI_PARKED, &place)) {
+        return;
     }
+    if (is_alone(waitable)) {
+        most_ns = wait->deadline == MM_INFINITE ? 0 : MM_INFINITE;
+    }
+    if (most_ns != 0) {
+        limit = timespec_of(park_limit(wait, place.due, most_ns));
+    }
+    mmi_futex(place.address, FUTEX_WAIT, place.value,
+              most_ns != 0 ? &limit : NULL);
+    wait->slept = true;
 }
 
 /* At all words at once. False where the system cannot do that. */
@@ -325,7 +294,7 @@ static bool prepare_pool(struct wait *wait, uint64_t *due_out,
         if (waitable->kind == MMI_KIND_MUTEX) {
             *most_out = look_for_dead_ns;
             atomic_store(&waitable->state->pooled, 1);
-            if (!prepare_mutex(waitable, &place)) {
+            if (!mmi_mutex_announce(waitable->state, &place.value)) {
                 return false;
             }
         } else if (!prepare(wait, i, MMI_POOLED, &place)) {
@@ -395,7 +364,7 @@ static enum mm_status park_any(struct wait *wait)
 static enum mm_status park_all(struct wait *wait)
 {
     for (size_t i = 0; i < wait->count; i++) {
-        if (!looks_signalled(wait->list[i], wait->versions[i])) {
+        if (!looks_signalled(wait->list[i], wait->words[i])) {
             park_one(wait, i);
             break;
         }
@@ -403,34 +372,17 @@ static enum mm_status park_all(struct wait *wait)
     return MM_OK;
 }
 
-/*
- * Who has slept may have been given a wake-up by an object that it does not
- * take: somebody else is to have it.
- */
+/* Who has slept may have been given a wake-up by an object that it does not
+ * take: somebody else is to have it. */
 static void pass_on(struct mm_waitable *waitable)
 {
     struct mmi_state *state = waitable->state;
-    atomic_uint *lock = mmi_mutex_word(state);
     uint64_t word = atomic_load(&state->word);
-    uint32_t found;
 
-    if (waitable->kind != MMI_KIND_MUTEX) {
-        if ((word & MMI_PARKED) != 0 && mmi_count_of(word) != 0) {
-            mmi_futex(mmi_futex_of(state), FUTEX_WAKE, 1, NULL);
-        }
-        return;
-    }
-    found = atomic_load(lock);
-    while (atomic_load(&state->waiters) != 0) {
-        if ((found & FUTEX_TID_MASK) == 0) {
-            mmi_futex((uint32_t *)lock, FUTEX_WAKE, 1, NULL);
-            break;
-        }
-        /* Its owner does not know of those that are parked. */
-        if ((found & FUTEX_WAITERS) != 0 ||
-            atomic_compare_exchange_weak(lock, &found, found | FUTEX_WAITERS)) {
-            break;
-        }
+    if (waitable->kind == MMI_KIND_MUTEX) {
+        mmi_mutex_pass_on(state);
+    } else if ((word & MMI_PARKED) != 0 && mmi_is_signalled(word)) {
+        mmi_futex(mmi_futex_of(state), FUTEX_WAKE, 1, NULL);
     }
 }
 
@@ -446,14 +398,34 @@ static void pass_on_all(const struct wait *wait, size_t but)
 static void begin(struct wait *wait)
 {
     for (size_t i = 0; i < wait->count; i++) {
-        wait->versions[i] = atomic_load(&wait->list[i]->state->word);
+        wait->words[i] = atomic_load(&wait->list[i]->state->word);
     }
 }
 
-static void count_waiter(const struct wait *wait, int change)
+/* Whoever was alone has to look again from now on. */
+static void disturb(struct mm_waitable *waitable)
+{
+    struct mmi_state *state = waitable->state;
+
+    if (waitable->kind == MMI_KIND_EVENT && !waitable->manual) {
+        atomic_fetch_add(&state->word, MMI_VERSION);
+        mmi_futex(mmi_futex_of(state), FUTEX_WAKE, INT_MAX, NULL);
+    }
+}
+
+static void enter(const struct wait *wait)
 {
     for (size_t i = 0; i < wait->count; i++) {
-        atomic_fetch_add(&wait->list[i]->state->waiters, (unsigned)change);
+        if (atomic_fetch_add(&wait->list[i]->state->waiters, 1) == 1) {
+            disturb(wait->list[i]);
+        }
+    }
+}
+
+static void leave(const struct wait *wait)
+{
+    for (size_t i = 0; i < wait->count; i++) {
+        atomic_fetch_sub(&wait->list[i]->state->waiters, 1);
     }
 }
 
@@ -469,7 +441,7 @@ static enum mm_status wait_parked(struct wait *wait, const struct way *way)
     enum mm_status status;
 
     wait->taken = wait->count;
-    count_waiter(wait, 1);
+    enter(wait);
     for (;;) {
         status = way->look(wait);
         if (status != MM_TIMED_OUT) {
@@ -484,7 +456,7 @@ static enum mm_status wait_parked(struct wait *wait, const struct way *way)
             break;
         }
     }
-    count_waiter(wait, -1);
+    leave(wait);
     if (wait->slept) {
         pass_on_all(wait, wait->taken);
     }
@@ -533,10 +505,10 @@ static inline bool take_at_once(const struct mm_waitable *waitable)
     struct mmi_state *state = waitable->state;
     uint64_t word = atomic_load_explicit(&state->word, memory_order_acquire);
 
-    return mmi_count_of(word) != 0 && (word & MMI_MARKED) == 0 &&
+    return mmi_is_signalled(word) && (word & MMI_MARKED) == 0 &&
            (waitable->manual ||
             atomic_compare_exchange_strong_explicit(
-                &state->word, &word, word - 1, memory_order_acquire,
+                &state->word, &word, mmi_taken(word), memory_order_acquire,
                 memory_order_relaxed));
 }
 

@@ -84,6 +84,7 @@ static bool makes_sense(const struct mmi_state *state, enum mmi_kind kind)
     }
     switch (kind) {
     case MMI_KIND_EVENT:
+        return mmi_count_of(atomic_load(&state->word)) == 0;
     case MMI_KIND_SEMAPHORE:
         return state->maximum >= 1 &&
                mmi_count_of(atomic_load(&state->word)) <= state->maximum;
@@ -105,7 +106,7 @@ static enum mm_status lay_out(struct mmi_state *state,
     state->kind = (uint32_t)request->kind;
     state->manual = request->manual;
     state->maximum = request->maximum;
-    atomic_init(&state->word, request->initial);
+    atomic_init(&state->word, request->set ? MMI_SET : request->initial);
     atomic_init(&state->due, MMI_DUE_NEVER);
     state->magic = state_magic;
     return MM_OK;

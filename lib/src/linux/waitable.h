@@ -2,33 +2,44 @@
 /*
  * The shared state of what can be waited for, and the protocol of it.
  *
- * An event and a semaphore are one 64-bit word: the count in its low half, and
- * in its high half what a futex compares. Each signal changes the high half, by
- * a version. Nobody is woken, and no system call is made, unless a bit of the
- * same word says that somebody may be parked; so there are no two locations
- * whose order could matter between a signaller and a waiter:
+ * An event and a semaphore are one 64-bit word: the count of a semaphore is its
+ * low half, and its high half is what a futex compares. Nobody is woken, and no
+ * system call is made, unless PARKED, a bit of the same word, says that
+ * somebody may be parked; so there are no two locations whose order could
+ * matter between a signaller and a waiter:
  *
- *   signal:  CAS (count + n, version + 1); if the old word had PARKED, wake n
- *   wait:    look: if count > 0, CAS (count - 1), done
- *            CAS (PARKED), only where count is 0; futex waits for as long as
- *            the high half is what that CAS has left; look again
+ *   signal:  CAS (SET, or count + n); if the old word had PARKED, wake
+ *   wait:    look: if signalled, CAS (not SET, or count - 1), done
+ *            CAS (PARKED), only where it is not signalled; futex waits for as
+ *            long as the high half is what that CAS has left; look again
  *
  * Either the signaller's CAS comes first, and then the waiter's own CAS, or the
  * kernel's comparison, fails; or the waiter's does, and then the signaller sees
  * PARKED. The release of the signal's CAS and the acquire of the taker's order
  * what the signaller has written before what the taker reads after.
  *
- * PARKED goes away again in one of two ways. A signaller that has woken fewer
- * than it wanted knows that nobody is parked; it clears the bit if the word is
- * still exactly the one it has left, since a word whose count is not 0, and
- * whose version is the same, has let nobody park in the meantime. And a taker
- * that has slept clears it as it takes, if `waiters` says that it is the only
- * one: who comes later counts itself first and then finds the word of the taker
- * or the one after it, and parks on neither without a CAS of its own.
+ * The high half has a version. To take a signal, and to reset an event, changes
+ * it; to release a semaphore, too, since the count is not in that half.
  *
- * A process may be killed anywhere. What it leaves in `waiters` costs a system
- * call more where somebody parks; what it owed to others as a wake-up, they
- * make up for by looking again once a second.
+ * PARKED goes away again in one of two ways. A signaller that has woken fewer
+ * than it wanted knows that nobody was parked at that moment; it clears the bit
+ * if the word is still the one that its signal has left. For then nobody has
+ * taken a signal since, so it was signalled all the time, and nobody has
+ * parked. And a taker that has slept clears it as it takes, if `waiters` says
+ * that it is the only one: who comes later counts itself first, and then finds
+ * either a word that is signalled or the one that the taker has left, and parks
+ * on neither without a CAS of its own.
+ *
+ * A process may be killed anywhere.
+ * - The signaller of an event sets it and wakes in one system call, where
+ *   PARKED was seen (FUTEX_WAKE_OP): it does both or nothing.
+ * - That of a semaphore, or of a timer, may be killed between the two; and who
+ *   has been woken, before it takes anything, when others are parked. They look
+ *   again by themselves, after a second. Only who is alone in waiting for one
+ *   event need not, which saves it a timer; the second who comes, and finds one
+ *   such waiter, changes the version and wakes it.
+ * - What the dead leave in `waiters` costs a system call more where somebody
+ *   parks.
  */
 #ifndef MMI_LINUX_WAITABLE_H
 #define MMI_LINUX_WAITABLE_H
@@ -46,7 +57,9 @@
 #define MMI_POOLED (UINT64_C(1) << 33)
 /* A wait for several objects is taking it: see struct mmi_commons. */
 #define MMI_MARKED (UINT64_C(1) << 34)
-#define MMI_VERSION (UINT64_C(1) << 35)
+/* The event is set. */
+#define MMI_SET (UINT64_C(1) << 35)
+#define MMI_VERSION (UINT64_C(1) << 36)
 
 /* Of the due time of a timer, which therefore is a multiple of 4 ns: which of
  * the two periods belongs to it, and the same mark. */
@@ -129,6 +142,24 @@ static inline uint32_t mmi_count_of(uint64_t word)
     return (uint32_t)word;
 }
 
+/* The event is set, or the semaphore counts something. */
+static inline bool mmi_is_signalled(uint64_t word)
+{
+    return (word & (MMI_SET | UINT32_MAX)) != 0;
+}
+
+/* What is left of a word that is signalled when that has been taken. */
+static inline uint64_t mmi_taken(uint64_t word)
+{
+    return ((word & MMI_SET) != 0 ? word & ~MMI_SET : word - 1) + MMI_VERSION;
+}
+
+/* Of two words, whether a signal was taken, or the event reset, in between. */
+static inline bool mmi_versions_differ(uint64_t word, uint64_t other)
+{
+    return (word ^ other) / MMI_VERSION != 0;
+}
+
 /* The word of a mutex: the owner's thread id, FUTEX_WAITERS, FUTEX_OWNER_DIED;
  * part of the kernel's interface. */
 static inline atomic_uint *mmi_mutex_word(struct mmi_state *state)
@@ -171,8 +202,9 @@ enum mm_status mmi_settle(struct mm_waitable *waitable);
 enum mm_status mmi_signal_take(struct mm_waitable *waitable, bool slept);
 
 /*
- * Let `count` waiters go after the word was changed from `before` to `after`.
- * Only where `before` has MMI_PARKED or MMI_POOLED; `after` lacks MMI_POOLED.
+ * Let `count` waiters go after the word of a semaphore or a timer was changed
+ * from `before`, which has MMI_PARKED or MMI_POOLED, to `after`, which lacks
+ * MMI_POOLED.
  */
 void mmi_wake(struct mmi_state *state, uint64_t before, uint64_t after,
               int count);
@@ -182,6 +214,16 @@ void mmi_wake_pool(void);
 enum mm_status mmi_mutex_take(struct mm_waitable *waitable);
 enum mm_status mmi_mutex_take_slept(struct mm_waitable *waitable);
 bool mmi_mutex_is_mine(struct mmi_state *state);
+
+/* When the time is over: what a claim has only grabbed is not taken yet. */
+enum mm_status mmi_mutex_take_last(struct mm_waitable *waitable, bool slept);
+
+/* Leave word that somebody will be parked at the mutex's word, as that then is;
+ * false where it is free. */
+bool mmi_mutex_announce(struct mmi_state *state, uint32_t *word_out);
+
+/* Somebody who has been woken does not take it: somebody else shall. */
+void mmi_mutex_pass_on(struct mmi_state *state);
 
 /* For a claim: acquire it, then keep it, or give it back as it was before,
  * abandoned or not. */
