@@ -14,6 +14,10 @@ set(subjects
     view_copy
     view_flush
     view_residency)
+if(os STREQUAL "linux")
+    # What this system alone does for waits, shown by calls of its own.
+    set(system_subjects wait_kills)
+endif()
 find_package(Threads REQUIRED)
 
 # What the tests share, and what of it only a system can do.
@@ -27,10 +31,14 @@ add_executable(peer test/peer.c test/peer_sharing.c)
 target_link_libraries(peer PRIVATE test_support)
 mapmark_warnings(peer)
 
-foreach(unit IN LISTS units subjects)
+foreach(unit IN LISTS units subjects system_subjects)
     mapmark_test(lib.${unit} test_${unit} test/test_${unit}.c)
     target_link_libraries(test_${unit} PRIVATE test_support)
     add_dependencies(test_${unit} peer)
+endforeach()
+
+foreach(subject IN LISTS system_subjects)
+    target_compile_definitions(test_${subject} PRIVATE ${system_definitions})
 endforeach()
 
 if(MSVC)
@@ -50,5 +58,5 @@ add_test(
     COMMAND
         "${CMAKE_COMMAND}" "-DPAGE=${CMAKE_CURRENT_SOURCE_DIR}/FACTS.md"
         "-DTESTS=${CMAKE_CURRENT_SOURCE_DIR}/test"
-        "-DWORDS=${units};${subjects}" -P
+        "-DWORDS=${units};${subjects};${system_subjects}" -P
         "${CMAKE_CURRENT_LIST_DIR}/facts.cmake")

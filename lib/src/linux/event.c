@@ -94,6 +94,15 @@ static MMI_APART void set_and_wake(struct mmi_state *state, int count)
     }
 }
 
+/* What a claim has marked may be taken already, and is not to be set before
+ * that is settled; else the signal would be the one that was taken. */
+static MMI_APART enum mm_status set_marked(struct mm_event *event)
+{
+    enum mm_status status = mmi_settle(&event->waitable);
+
+    return status == MM_OK ? mm_event_set(event) : status;
+}
+
 enum mm_status mm_event_set(struct mm_event *event)
 {
     struct mmi_state *state = event->waitable.state;
@@ -103,7 +112,7 @@ enum mm_status mm_event_set(struct mm_event *event)
         return MM_DENIED;
     }
     /* Also where it is set: who sets it now has written something new. */
-    while ((word & MMI_PARKED) == 0) {
+    while ((word & (MMI_PARKED | MMI_MARKED)) == 0) {
         if (atomic_compare_exchange_weak_explicit(
                 &state->word, &word, (word | MMI_SET) & ~MMI_POOLED,
                 memory_order_acq_rel, memory_order_relaxed)) {
@@ -112,6 +121,9 @@ enum mm_status mm_event_set(struct mm_event *event)
             }
             return MM_OK;
         }
+    }
+    if ((word & MMI_MARKED) != 0) {
+        return set_marked(event);
     }
     set_and_wake(state, event->waitable.manual ? INT_MAX : 1);
     return MM_OK;

@@ -1,7 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include <mapmark/semaphore.h>
 
+#include "internal.h"
 #include "waitable.h"
+
+/* One less may be there already than is counted. */
+static MMI_APART enum mm_status release_marked(struct mm_semaphore *semaphore,
+                                               uint32_t count,
+                                               uint32_t *previous_out)
+{
+    enum mm_status status = mmi_settle(&semaphore->waitable);
+
+    return status == MM_OK
+               ? mm_semaphore_release(semaphore, count, previous_out)
+               : status;
+}
 
 enum mm_status mm_semaphore_release(struct mm_semaphore *semaphore,
                                     uint32_t count, uint32_t *previous_out)
@@ -21,6 +34,9 @@ enum mm_status mm_semaphore_release(struct mm_semaphore *semaphore,
         return MM_INVALID;
     }
     do {
+        if ((before & MMI_MARKED) != 0) {
+            return release_marked(semaphore, count, previous_out);
+        }
         if ((uint64_t)mmi_count_of(before) + count > maximum) {
             return MM_TOO_MANY;
         }
