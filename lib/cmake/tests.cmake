@@ -16,7 +16,7 @@ set(subjects
     view_residency)
 if(os STREQUAL "linux")
     # What this system alone does for waits, shown by calls of its own.
-    set(system_subjects wait_kills)
+    set(system_subjects wait_calls wait_kills wait_paths wait_state)
 endif()
 find_package(Threads REQUIRED)
 
@@ -39,7 +39,16 @@ endforeach()
 
 foreach(subject IN LISTS system_subjects)
     target_compile_definitions(test_${subject} PRIVATE ${system_definitions})
+    target_sources(test_${subject} PRIVATE test/asleep.c)
 endforeach()
+if(os STREQUAL "linux")
+    # S30: the same where the system parks at one word at a time only.
+    foreach(word event mutex semaphore timer wait wait_kills wait_paths)
+        add_test(NAME lib.one_word.${word} COMMAND test_${word})
+        set_tests_properties(lib.one_word.${word} PROPERTIES ENVIRONMENT
+                                                             "MAPMARK_WAIT=one")
+    endforeach()
+endif()
 
 if(MSVC)
     message(STATUS "lib.symbols is left out: MSVC has neither nm nor objdump")

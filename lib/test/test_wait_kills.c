@@ -22,6 +22,7 @@
 #include <mapmark/semaphore.h>
 #include <mapmark/timer.h>
 
+#include "asleep.h"
 #include "skip.h"
 #include "support.h"
 
@@ -153,22 +154,6 @@ static bool may_trace(void)
         waitpid(child, NULL, 0);
     }
     return may;
-}
-
-/* Until it is parked: it sleeps nowhere else. */
-static void wait_until_asleep(pid_t process)
-{
-    char path[64];
-    char state = 0;
-
-    snprintf(path, sizeof(path), "/proc/%d/stat", (int)process);
-    while (state != 'S') {
-        FILE *file = fopen(path, "r");
-
-        assert_non_null(file);
-        assert_int_equal(fscanf(file, "%*d (%*[^)]) %c", &state), 1);
-        fclose(file);
-    }
 }
 
 static long do_once(const struct deed *deed, long steps)
