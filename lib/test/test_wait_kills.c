@@ -28,7 +28,7 @@
 
 enum {
     /* Kills of the usual scale; MAPMARK_TEST_SCALE has more of them. */
-    KILLS = 40,
+    KILLS = 20,
     STEPS_MAX = 1000000,
     OBJECTS = 4,
     COUNT = 2,

@@ -44,17 +44,12 @@ static MMI_APART uint32_t learn_id(void)
     return own_id;
 }
 
-static inline uint32_t get_own_id(void)
-{
-    return own_id != 0 ? own_id : learn_id();
-}
-
 bool mmi_mutex_is_mine(struct mmi_state *state)
 {
     uint32_t word =
         atomic_load_explicit(mmi_mutex_word(state), memory_order_relaxed);
 
-    return (word & FUTEX_TID_MASK) == get_own_id();
+    return (word & FUTEX_TID_MASK) == (own_id != 0 ? own_id : learn_id());
 }
 
 /* The owner before was killed. With the lock of claims held, the note is of a
@@ -213,49 +208,44 @@ enum mm_status mmi_mutex_keep(struct mmi_state *state)
                : MM_OK;
 }
 
-static enum mm_status unlock(struct mmi_state *state)
+/* Somebody may be parked, at the word or elsewhere. */
+static enum mm_status unlock_and_tell(struct mmi_state *state)
 {
-    int error = pthread_mutex_unlock(&state->mutex);
-
-    if (error != 0) {
-        return error == EPERM ? MM_NOT_OWNER : MM_BAD_DATA;
+    atomic_store_explicit(&state->waker, mm_process_cpu() + 1,
+                          memory_order_relaxed);
+    if (pthread_mutex_unlock(&state->mutex) != 0) {
+        return MM_BAD_DATA;
+    }
+    if (atomic_exchange(&state->pooled, 0) != 0) {
+        mmi_wake_pool();
     }
     return MM_OK;
 }
 
-/* Somebody may be parked, at the word or elsewhere. */
-static MMI_APART enum mm_status unlock_and_tell(struct mmi_state *state)
-{
-    enum mm_status status;
-
-    atomic_store_explicit(&state->waker, mm_process_cpu() + 1,
-                          memory_order_relaxed);
-    status = unlock(state);
-    if (status == MM_OK && atomic_exchange(&state->pooled, 0) != 0) {
-        mmi_wake_pool();
-    }
-    return status;
-}
-
-static bool has_waiters(struct mmi_state *state)
-{
-    return (atomic_load_explicit(mmi_mutex_word(state), memory_order_relaxed) &
-            FUTEX_WAITERS) != 0;
-}
-
 enum mm_status mmi_mutex_give_back(struct mmi_state *state)
 {
-    enum mm_status status =
-        has_waiters(state) ? unlock_and_tell(state) : unlock(state);
+    enum mm_status status = unlock_and_tell(state);
 
     /* Who has had it since then has removed the note. */
     atomic_fetch_and(&state->note, MMI_NOTE_ABANDONED);
     return status;
 }
 
+static MMI_APART enum mm_status release_slowly(struct mmi_state *state)
+{
+    return mmi_mutex_is_mine(state) ? unlock_and_tell(state) : MM_NOT_OWNER;
+}
+
 enum mm_status mm_mutex_release(struct mm_mutex *mutex)
 {
     struct mmi_state *state = mutex->waitable.state;
+    uint32_t id = own_id;
 
-    return has_waiters(state) ? unlock_and_tell(state) : unlock(state);
+    /* Without FUTEX_WAITERS there is nobody to be told. */
+    if (id == 0 || atomic_load_explicit(mmi_mutex_word(state),
+                                        memory_order_relaxed) != id) {
+        return release_slowly(state);
+    }
+    /* It is 0, MM_OK, for an owner; not to ask saves a tenth of the call. */
+    return (enum mm_status)pthread_mutex_unlock(&state->mutex);
 }
