@@ -187,7 +187,7 @@ static long do_once(const struct deed *deed, long steps)
 static void kill_everywhere(const struct deed *deed)
 {
     long all = do_once(deed, STEPS_MAX);
-    long kills = (long)(KILLS * support_scale());
+    long kills = KILLS * (long)support_scale();
     long stride = all / kills > 0 ? all / kills : 1;
 
     assert_in_range(all, 10, STEPS_MAX - 1);
