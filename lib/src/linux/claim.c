@@ -105,7 +105,7 @@ static enum mm_status enter_claims(struct mmi_commons **commons_out)
 
     *commons_out = commons;
     if (commons == NULL) {
-        return status;
+        return status == MM_OK ? MM_OS : status; /* it is never MM_OK */
     }
     switch (pthread_mutex_lock(&commons->lock)) {
     case 0:
