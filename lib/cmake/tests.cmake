@@ -18,10 +18,11 @@ if(os STREQUAL "linux")
     # What this system alone does for waits, shown by calls of its own.
     set(system_subjects wait_paths wait_state)
     if(CMAKE_C_FLAGS MATCHES "sanitize=thread")
-        message(STATUS "lib.wait_calls and lib.wait_kills are left out: "
-                       "ThreadSanitizer makes calls and steps of its own")
+        message(STATUS "lib.wait_calls, lib.wait_delays and lib.wait_kills are "
+                       "left out: ThreadSanitizer makes calls and steps of its "
+                       "own")
     else()
-        list(APPEND system_subjects wait_calls wait_kills)
+        list(APPEND system_subjects wait_calls wait_delays wait_kills)
     endif()
 endif()
 find_package(Threads REQUIRED)
@@ -45,7 +46,8 @@ endforeach()
 
 foreach(subject IN LISTS system_subjects)
     target_compile_definitions(test_${subject} PRIVATE ${system_definitions})
-    target_sources(test_${subject} PRIVATE test/asleep.c)
+    target_sources(test_${subject} PRIVATE test/asleep.c
+                                                   test/traced.c)
 endforeach()
 if(os STREQUAL "linux")
     # S30: the same where the system parks at one word at a time only.

@@ -7,11 +7,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,11 +22,11 @@
 #include "asleep.h"
 #include "skip.h"
 #include "support.h"
+#include "traced.h"
 
 enum {
     /* Kills of the usual scale; MAPMARK_TEST_SCALE has more of them. */
     KILLS = 20,
-    STEPS_MAX = 1000000,
     OBJECTS = 4,
     COUNT = 2,
 };
@@ -97,68 +94,35 @@ static void clear(struct objects *objects)
 }
 
 /* A forked process that ends when `body` does; -1 if there can be none. */
-static pid_t begin(struct objects *objects, void (*body)(struct objects *),
-                   bool is_traced)
+static pid_t begin(struct objects *objects, void (*body)(struct objects *))
 {
     pid_t child = fork();
 
     if (child == 0) {
-        if (is_traced && ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0) {
-            _exit(EXIT_FAILURE);
-        }
-        if (is_traced) {
-            raise(SIGSTOP);
-        }
         body(objects);
         _exit(EXIT_SUCCESS);
     }
     return child;
 }
 
-static bool is_stopped(pid_t child)
+/* What is traced, of a deed. */
+struct act {
+    void (*body)(struct objects *);
+    struct objects *objects;
+};
+
+static void perform(void *context)
 {
-    int state;
+    const struct act *act = context;
 
-    return waitpid(child, &state, 0) == child && WIFSTOPPED(state);
-}
-
-/* Let the child take `steps` and kill it; how many it has taken is fewer only
- * if it came to its end. */
-static long step_and_kill(pid_t child, long steps)
-{
-    long taken = 0;
-    bool lives = is_stopped(child);
-
-    while (lives && taken < steps) {
-        lives = ptrace(PTRACE_SINGLESTEP, child, NULL, NULL) == 0 &&
-                is_stopped(child);
-        taken++;
-    }
-    if (lives) {
-        kill(child, SIGKILL);
-        waitpid(child, NULL, 0);
-    }
-    return taken;
-}
-
-static bool may_trace(void)
-{
-    struct objects nothing = {0};
-    pid_t child = begin(&nothing, (void (*)(struct objects *))abort, true);
-    bool may = child > 0 && is_stopped(child) &&
-               ptrace(PTRACE_SINGLESTEP, child, NULL, NULL) == 0 &&
-               is_stopped(child);
-
-    if (child > 0) {
-        kill(child, SIGKILL);
-        waitpid(child, NULL, 0);
-    }
-    return may;
+    act->body(act->objects);
 }
 
 static long do_once(const struct deed *deed, long steps)
 {
     struct objects objects;
+    struct act act = {deed->body, &objects};
+    pid_t killed;
     pid_t other = 0;
     long taken;
 
@@ -167,11 +131,13 @@ static long do_once(const struct deed *deed, long steps)
         deed->prepare(&objects);
     }
     if (deed->other != NULL) {
-        other = begin(&objects, deed->other, false);
+        other = begin(&objects, deed->other);
         assert_true(other > 0);
         wait_until_asleep(other);
     }
-    taken = step_and_kill(begin(&objects, deed->body, true), steps);
+    killed = traced_begin(perform, &act);
+    taken = traced_step(killed, steps);
+    traced_kill(killed);
     deed->check(&objects);
     if (other > 0) {
         int state = -1;
@@ -186,11 +152,11 @@ static long do_once(const struct deed *deed, long steps)
 /* At as many places as the scale allows, of all the steps that it takes. */
 static void kill_everywhere(const struct deed *deed)
 {
-    long all = do_once(deed, STEPS_MAX);
+    long all = do_once(deed, TRACED_STEPS_MAX);
     long kills = KILLS * (long)support_scale();
     long stride = all / kills > 0 ? all / kills : 1;
 
-    assert_in_range(all, 10, STEPS_MAX - 1);
+    assert_in_range(all, 10, TRACED_STEPS_MAX - 1);
     for (long steps = 1; steps <= all; steps += stride) {
         do_once(deed, steps);
     }
@@ -212,7 +178,7 @@ static void own_and_end(struct objects *objects)
 static void abandon_and_signal_all(struct objects *objects)
 {
     int state = -1;
-    pid_t owner = begin(objects, own_and_end, false);
+    pid_t owner = begin(objects, own_and_end);
 
     assert_int_equal(waitpid(owner, &state, 0), owner);
     assert_int_equal(state, 0);
@@ -256,7 +222,7 @@ static void a_killed_wait_for_all_has_taken_all_or_nothing(void **state)
     };
 
     (void)state;
-    if (!may_trace()) {
+    if (!traced_is_allowed()) {
         SKIP_TEST("no process may be traced here");
     }
     kill_everywhere(&deed);
@@ -272,7 +238,7 @@ static void a_killed_wait_for_all_leaves_a_mutex_abandoned(void **state)
     };
 
     (void)state;
-    if (!may_trace()) {
+    if (!traced_is_allowed()) {
         SKIP_TEST("no process may be traced here");
     }
     kill_everywhere(&deed);
@@ -301,7 +267,7 @@ static void a_killed_wait_that_misses_one_has_taken_nothing(void **state)
     };
 
     (void)state;
-    if (!may_trace()) {
+    if (!traced_is_allowed()) {
         SKIP_TEST("no process may be traced here");
     }
     kill_everywhere(&deed);
@@ -339,7 +305,7 @@ static void a_killed_wait_does_not_hide_a_dead_owner(void **state)
     };
 
     (void)state;
-    if (!may_trace()) {
+    if (!traced_is_allowed()) {
         SKIP_TEST("no process may be traced here");
     }
     kill_everywhere(&deed);
@@ -381,7 +347,7 @@ static void a_killed_signaller_has_set_and_woken_or_neither(void **state)
     };
 
     (void)state;
-    if (!may_trace()) {
+    if (!traced_is_allowed()) {
         SKIP_TEST("no process may be traced here");
     }
     kill_everywhere(&deed);
@@ -413,7 +379,7 @@ static void a_killed_owner_leaves_the_mutex_to_the_next(void **state)
     };
 
     (void)state;
-    if (!may_trace()) {
+    if (!traced_is_allowed()) {
         SKIP_TEST("no process may be traced here");
     }
     kill_everywhere(&deed);
@@ -448,7 +414,7 @@ static void a_killed_setter_of_a_timer_has_set_it_or_not(void **state)
     };
 
     (void)state;
-    if (!may_trace()) {
+    if (!traced_is_allowed()) {
         SKIP_TEST("no process may be traced here");
     }
     kill_everywhere(&deed);

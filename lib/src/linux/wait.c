@@ -170,13 +170,24 @@ static enum mm_status look_at_all(void *context)
     return claim_all(context);
 }
 
-/* Set `bit` in the word of anything but a mutex, unless it is signalled; the
- * word is then as it was found, with the bit. */
+/* The word of who parks at it. To take a timer leaves its word alone, so it
+ * gets another one here: otherwise who has set it, and not got round to
+ * clearing MMI_PARKED yet, would take it for the one that its signal has left.
+ */
+static uint64_t parked_word(const struct mm_waitable *waitable, uint64_t word,
+                            uint64_t bit)
+{
+    bool same = (word & bit) != 0 && waitable->kind == MMI_KIND_TIMER;
+
+    return (word | bit) + (same ? MMI_VERSION : 0);
+}
+
+/* Set `bit` in the word of anything but a mutex, unless it is signalled. */
 static bool prepare_word(struct mm_waitable *waitable, uint64_t version,
                          uint64_t bit, struct place *place)
 {
     struct mmi_state *state = waitable->state;
-    uint64_t word = atomic_load(&state->word);
+    uint64_t word = atomic_load(&state->word), after;
 
     do {
         if (waitable->kind != MMI_KIND_TIMER &&
@@ -184,10 +195,11 @@ static bool prepare_word(struct mm_waitable *waitable, uint64_t version,
              (waitable->manual && mmi_versions_differ(word, version)))) {
             return false;
         }
-    } while ((word & bit) == 0 &&
-             !atomic_compare_exchange_weak(&state->word, &word, word | bit));
+        after = parked_word(waitable, word, bit);
+    } while (after != word &&
+             !atomic_compare_exchange_weak(&state->word, &word, after));
     place->address = mmi_futex_of(state);
-    place->value = (uint32_t)((word | bit) >> 32);
+    place->value = (uint32_t)(after >> 32);
     return true;
 }
 

@@ -25,10 +25,11 @@
  * than it wanted knows that nobody was parked at that moment; it clears the bit
  * if the word is still the one that its signal has left. For then nobody has
  * taken a signal since, so it was signalled all the time, and nobody has
- * parked. And a taker that has slept clears it as it takes, if `waiters` says
- * that it is the only one: who comes later counts itself first, and then finds
- * either a word that is signalled or the one that the taker has left, and parks
- * on neither without a CAS of its own.
+ * parked. (What tells whether a timer is signalled is not in the word, so
+ * whoever parks at one changes the version.) And a taker that has slept clears
+ * it as it takes, if `waiters` says that it is the only one: who comes later
+ * counts itself first, and then finds either a word that is signalled or the
+ * one that the taker has left, and parks on neither without a CAS of its own.
  *
  * A process may be killed anywhere.
  * - The signaller of an event sets it and wakes in one system call, where
