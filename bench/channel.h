@@ -78,6 +78,10 @@ struct channel_kind {
 
 /** Every kind, with the word that rows name it by: X(name, word). */
 #define CHANNEL_LIST(X)                     \
+    X(event, "event")                       \
+    X(semaphore, "semaphore")               \
+    X(mutex, "mutex")                       \
+    X(timer, "timer")                       \
     X(word, "word")                         \
     X(sem, "sem_t")                         \
     X(condition, "condition")               \

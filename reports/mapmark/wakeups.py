@@ -155,8 +155,8 @@ AIMS = (
     ),
     Aim(
         "mutex, uncontended, of a robust mutex shared by processes",
-        "ipc/mutex/uncontended",
-        "ipc/robust-mutex/uncontended",
+        "lib/library/mutex",
+        "lib/bare/mutex",
         1.15,
     ),
 )
