@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <mapmark/clock.h>
 
@@ -13,6 +12,7 @@
 #include "dataset.h"
 #include "engine.h"
 #include "options.h"
+#include "partner.h"
 #include "progress.h"
 #include "regions.h"
 #include "serve.h"
@@ -223,13 +223,19 @@ static enum exit_code run(struct session *session)
     return code != EXIT_OK ? code : walk(session);
 }
 
+static const struct talk_kinds kinds = {channel_kinds, CHANNEL_COUNT};
+
+static const struct partner_role roles[PARTNER_PARTS] = {
+    [PARTNER_TALKS] = {talk_play, &kinds},
+};
+
 int main(int count, char **arguments)
 {
     struct session session = {0};
     enum exit_code code;
 
-    if (count == 3 && strcmp(arguments[1], TALK_ARGUMENT) == 0) {
-        return talk_partner(arguments[2], channel_kinds, CHANNEL_COUNT);
+    if (partner_is_meant(count, arguments)) {
+        return partner_main(count, arguments, roles);
     }
     code = options_read(count, arguments, &session.options);
     if (code != EXIT_OK) {

@@ -4,14 +4,10 @@
 #include <inttypes.h>
 #include <stdatomic.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <mapmark/mapping.h>
-#include <mapmark/view.h>
-
-#include "peers/orphan.h"
+#include "partner.h"
 #include "shim.h"
 
 const char *const talk_placements[] = {"cross", "same", NULL};
@@ -22,9 +18,6 @@ enum {
     WARM_UP = 64,
     /* How often a side looks where it is, in round trips. */
     LOOK_EVERY = 64,
-    /* No machine has more CPUs than these. */
-    CPUS_MAX = 4096,
-    HANDLE_TEXT = 32,
 };
 
 /* What the partner is to do beside answering. */
@@ -50,7 +43,6 @@ struct page {
     uint64_t place;
     uint64_t policy;
     uint64_t octets;
-    uint64_t parent; /* its process */
     /* Of side 1, before its last word. */
     _Alignas(CHANNEL_LINE) struct mm_process_usage used;
     uint64_t heard;
@@ -67,8 +59,6 @@ _Static_assert(offsetof(struct page, memory) % CHANNEL_LINE == 0 &&
 struct side {
     struct page *page;
     struct channel channel;
-    struct mm_mapping *mapping;
-    struct mm_view view;
     unsigned char *buffer; /* of a message, where the kind carries any */
     size_t octets;
     uint64_t heard;
@@ -79,6 +69,7 @@ struct side {
 
 struct talk {
     struct side side;
+    struct partner_stage stage;
     struct mm_process *partner;
     struct shim_watch *watch;
     atomic_bool gone; /* the partner, before it was told to leave */
@@ -154,10 +145,6 @@ static void close_side(struct side *side)
         side->channel.kind->close(&side->channel);
     }
     free(side->buffer);
-    if (side->page != NULL) {
-        mm_view_unmap(&side->view);
-    }
-    mm_mapping_close(side->mapping);
 }
 
 /* ---- the partner --------------------------------------------------------- */
@@ -214,35 +201,16 @@ static enum mm_status answer(struct side *side)
     return status;
 }
 
-static enum mm_status adopt(const char *handle, struct side *side)
+int talk_play(void *memory, unsigned index, const void *context)
 {
-    enum mm_status status = mm_mapping_adopt(strtoull(handle, NULL, 10),
-                                             MM_READ_WRITE, 0, &side->mapping);
+    const struct talk_kinds *kinds = context;
+    struct side side = {.page = memory};
+    enum mm_status status =
+        side.page->place < kinds->count ? MM_OK : MM_INVALID;
 
+    (void)index;
     if (status == MM_OK) {
-        status =
-            mm_view_map(side->mapping, 0, 0, MM_VIEW_WRITE, NULL, &side->view);
-    }
-    if (status == MM_OK) {
-        side->page = (struct page *)side->view.address;
-    }
-    return status;
-}
-
-int talk_partner(const char *handle, const struct channel_kind *const *kinds,
-                 size_t count)
-{
-    struct side side = {0};
-    enum mm_status status = adopt(handle, &side);
-
-    if (status == MM_OK && side.page->place >= count) {
-        status = MM_INVALID;
-    }
-    if (status == MM_OK) {
-        status = orphan_ends(side.page->parent);
-    }
-    if (status == MM_OK) {
-        status = open_side(&side, 1, kinds[side.page->place]);
+        status = open_side(&side, 1, kinds->list[side.page->place]);
     }
     if (status == MM_OK) {
         status = side.channel.kind->join(&side.channel);
@@ -259,26 +227,14 @@ int talk_partner(const char *handle, const struct channel_kind *const *kinds,
 
 /* ---- the side that measures ---------------------------------------------- */
 
-/* The first CPU from `from` on that this thread may use, and is put on. */
-static enum mm_status take_cpu(unsigned from, unsigned *cpu_out)
-{
-    for (unsigned cpu = from; cpu < CPUS_MAX; cpu++) {
-        if (mm_process_pin(cpu) == MM_OK) {
-            *cpu_out = cpu;
-            return MM_OK;
-        }
-    }
-    return MM_UNSUPPORTED;
-}
-
 /* Put this side on the first CPU, and choose the partner's. */
 static enum mm_status place(struct talk *talk, enum talk_placement placement)
 {
     unsigned mine, other;
-    enum mm_status status = take_cpu(0, &mine);
+    enum mm_status status = partner_take_cpu(0, &mine);
 
     if (status == MM_OK && placement == TALK_CROSS) {
-        status = take_cpu(mine + 1, &other);
+        status = partner_take_cpu(mine + 1, &other);
         if (status == MM_OK) {
             status = mm_process_pin(mine);
         }
@@ -295,22 +251,15 @@ static enum mm_status place(struct talk *talk, enum talk_placement placement)
 static enum mm_status share_page(struct talk *talk,
                                  const struct talk_options *options)
 {
-    const struct mm_mapping_options paging = {.size = sizeof(struct page),
-                                              .protection = MM_READ_WRITE,
-                                              .flags = MM_MAPPING_INHERIT};
-    struct side *side = &talk->side;
-    enum mm_status status = mm_mapping_create(NULL, &paging, &side->mapping);
+    enum mm_status status =
+        partner_stage_make(sizeof(struct page), &talk->stage);
+    struct page *page = talk->stage.memory;
 
     if (status == MM_OK) {
-        status =
-            mm_view_map(side->mapping, 0, 0, MM_VIEW_WRITE, NULL, &side->view);
-    }
-    if (status == MM_OK) {
-        side->page = (struct page *)side->view.address;
-        side->page->place = options->place;
-        side->page->policy = options->policy;
-        side->page->octets = options->octets;
-        side->page->parent = mm_process_id(NULL);
+        talk->side.page = page;
+        page->place = options->place;
+        page->policy = options->policy;
+        page->octets = options->octets;
     }
     return status;
 }
@@ -330,16 +279,10 @@ static void partner_gone(void *context)
 
 static enum mm_status start_partner(struct talk *talk)
 {
-    char handle[HANDLE_TEXT];
-    const char *const list[] = {TALK_ARGUMENT, handle, NULL};
-    const struct mm_process_options options = {.arguments = list,
-                                               .flags = MM_PROCESS_INHERIT};
     struct channel *channel = &talk->side.channel;
-    enum mm_status status;
+    enum mm_status status =
+        partner_start(&talk->stage, PARTNER_TALKS, 1, &talk->partner);
 
-    snprintf(handle, sizeof(handle), "%" PRIu64,
-             mm_mapping_handle(talk->side.mapping));
-    status = mm_process_spawn(&options, &talk->partner);
     if (channel->kind->started != NULL) {
         channel->kind->started(channel);
     }
@@ -510,11 +453,11 @@ void talk_close(struct talk *talk)
             shim_watch_kill(talk->watch);
         }
         shim_watch_end(talk->watch);
-    } else if (talk->partner != NULL) {
-        (void)mm_process_kill(talk->partner);
-        (void)mm_process_wait(talk->partner, MM_INFINITE, NULL);
+        mm_process_close(talk->partner);
+    } else {
+        partner_kill(talk->partner);
     }
-    mm_process_close(talk->partner);
     close_side(&talk->side);
+    partner_stage_free(&talk->stage);
     free(talk);
 }

@@ -28,9 +28,6 @@ enum talk_placement {
 /** Their words, NULL at the end. */
 extern const char *const talk_placements[];
 
-/** The first argument of a partner, in front of its handle. */
-#define TALK_ARGUMENT "--partner"
-
 /** The largest message. */
 enum { TALK_OCTETS_MAX = 64 << 10 };
 
@@ -70,9 +67,14 @@ void talk_end(struct talk *talk, struct bench_run *run);
  * for. */
 void talk_close(struct talk *talk);
 
-/** The partner's whole life; its exit code. */
-int talk_partner(const char *handle, const struct channel_kind *const *kinds,
-                 size_t count);
+/** What partners look their kinds up in. */
+struct talk_kinds {
+    const struct channel_kind *const *list;
+    size_t count;
+};
+
+/** The role of PARTNER_TALKS; its context is a struct talk_kinds. */
+int talk_play(void *memory, unsigned index, const void *context);
 
 #ifdef __cplusplus
 }

@@ -13,6 +13,7 @@
 
 #include "engine.h"
 #include "ipc.h"
+#include "partner.h"
 #include "shim.h"
 #include "skip.h"
 
@@ -404,6 +405,12 @@ static void a_row_whose_partner_dies_is_an_error(void **state)
     measured_free(&measured);
 }
 
+static const struct talk_kinds all_kinds = {kinds, KINDS};
+
+static const struct partner_role roles[PARTNER_PARTS] = {
+    [PARTNER_TALKS] = {talk_play, &all_kinds},
+};
+
 int main(int count, char **arguments)
 {
     const struct CMUnitTest tests[] = {
@@ -421,8 +428,8 @@ int main(int count, char **arguments)
     };
 
     list_kinds();
-    if (count == 3 && strcmp(arguments[1], TALK_ARGUMENT) == 0) {
-        return talk_partner(arguments[2], kinds, KINDS);
+    if (partner_is_meant(count, arguments)) {
+        return partner_main(count, arguments, roles);
     }
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
