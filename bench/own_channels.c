@@ -7,9 +7,8 @@
 #include <mapmark/mutex.h>
 #include <mapmark/semaphore.h>
 #include <mapmark/timer.h>
-#include <mapmark/wait.h>
 
-#include "channel.h"
+#include "own_object.h"
 
 enum {
     /* Mutexes by which a side lets the other one go. */
@@ -18,69 +17,9 @@ enum {
     OBJECTS_MAX = READY + 1,
 };
 
-/* What is the same for all kinds of objects but for their names. */
-struct object_type {
-    enum mm_status (*create)(void **handle_out);
-    enum mm_status (*adopt)(uint64_t number, void **handle_out);
-    uint64_t (*number)(const void *handle);
-    struct mm_waitable *(*waitable)(void *handle);
-    void (*close)(void *handle);
-};
-
-/* The type `kind`_type, of objects that are created with these options. */
-#define OBJECT_TYPE(kind, ...)                                             \
-    static enum mm_status kind##_create(void **handle_out)                 \
-    {                                                                      \
-        const struct mm_##kind##_options options = {__VA_ARGS__};          \
-        struct mm_##kind *kind;                                            \
-        enum mm_status status = mm_##kind##_create(&options, &kind);       \
-                                                                           \
-        *handle_out = kind;                                                \
-        return status;                                                     \
-    }                                                                      \
-                                                                           \
-    static enum mm_status kind##_adopt(uint64_t number, void **handle_out) \
-    {                                                                      \
-        struct mm_##kind *kind;                                            \
-        enum mm_status status = mm_##kind##_adopt(number, 0, &kind);       \
-                                                                           \
-        *handle_out = kind;                                                \
-        return status;                                                     \
-    }                                                                      \
-                                                                           \
-    static uint64_t kind##_number(const void *handle)                      \
-    {                                                                      \
-        return mm_##kind##_handle(handle);                                 \
-    }                                                                      \
-                                                                           \
-    static struct mm_waitable *kind##_waitable(void *handle)               \
-    {                                                                      \
-        return mm_##kind##_waitable(handle);                               \
-    }                                                                      \
-                                                                           \
-    static void kind##_close_handle(void *handle)                          \
-    {                                                                      \
-        mm_##kind##_close(handle);                                         \
-    }                                                                      \
-                                                                           \
-    static const struct object_type kind##_type = {                        \
-        kind##_create, kind##_adopt, kind##_number, kind##_waitable,       \
-        kind##_close_handle}
-
-OBJECT_TYPE(event, .flags = MM_WAITABLE_INHERIT);
-OBJECT_TYPE(mutex, .flags = MM_WAITABLE_INHERIT);
-OBJECT_TYPE(semaphore, .maximum = INT32_MAX, .flags = MM_WAITABLE_INHERIT);
-OBJECT_TYPE(timer, .flags = MM_WAITABLE_INHERIT);
-
-struct object {
-    const struct object_type *type;
-    void *handle;
-    struct mm_waitable *waitable;
-};
-
 /* One side's. */
 struct ends {
-    struct object objects[OBJECTS_MAX];
+    struct own_object objects[OBJECTS_MAX];
     unsigned said;  /* wake-ups of the other side, by mutexes */
     unsigned heard; /* waits for mutexes that ended */
 };
@@ -98,24 +37,15 @@ static enum mm_status open_ends(struct channel *channel)
 
 /* As side 0 by creating it, as side 1 by adopting that. */
 static enum mm_status open_object(struct channel *channel, unsigned place,
-                                  const struct object_type *type)
+                                  const struct own_type *type)
 {
     struct ends *ends = channel->own;
-    struct object *object = &ends->objects[place];
     struct numbers *numbers = channel->memory;
-    enum mm_status status =
-        channel->me == 0 ? type->create(&object->handle)
-                         : type->adopt(numbers->of[place], &object->handle);
 
-    if (status != MM_OK) {
-        return status;
-    }
-    object->type = type;
-    object->waitable = type->waitable(object->handle);
-    if (channel->me == 0) {
-        numbers->of[place] = type->number(object->handle);
-    }
-    return MM_OK;
+    return channel->me == 0 ? own_object_make(type, &ends->objects[place],
+                                              &numbers->of[place])
+                            : own_object_adopt(type, numbers->of[place],
+                                               &ends->objects[place]);
 }
 
 static void close_ends(struct channel *channel)
@@ -126,32 +56,23 @@ static void close_ends(struct channel *channel)
         return;
     }
     for (int i = 0; i < OBJECTS_MAX; i++) {
-        if (ends->objects[i].type != NULL) {
-            ends->objects[i].type->close(ends->objects[i].handle);
-        }
+        own_object_close(&ends->objects[i]);
     }
     free(ends);
     channel->own = NULL;
 }
 
-/* As the channel's policy has it, and for as long as it takes. */
 static enum mm_status wait_for(const struct channel *channel, unsigned place)
 {
-    static const struct mm_wait_policy policies[] = {
-        [CHANNEL_PARK] = {.way = MM_WAIT_PARK},
-        [CHANNEL_SPIN] = {.way = MM_WAIT_SPIN, .spin_ns = MM_INFINITE},
-        [CHANNEL_ADAPTIVE] = {.way = MM_WAIT_ADAPTIVE},
-    };
     const struct ends *ends = channel->own;
 
-    return mm_wait(ends->objects[place].waitable, &policies[channel->policy],
-                   MM_INFINITE);
+    return own_object_wait(&ends->objects[place], channel->policy);
 }
 
 /* ---- what is woken by a word: events, semaphores, timers ----------------- */
 
 static enum mm_status open_both(struct channel *channel,
-                                const struct object_type *type)
+                                const struct own_type *type)
 {
     enum mm_status status = open_ends(channel);
 
@@ -178,7 +99,7 @@ static enum mm_status wait_for_mine(struct channel *channel, void *octets,
 
 static enum mm_status open_events(struct channel *channel)
 {
-    return open_both(channel, &event_type);
+    return open_both(channel, &own_event);
 }
 
 static enum mm_status set_event(struct channel *channel, unsigned to,
@@ -191,7 +112,7 @@ static enum mm_status set_event(struct channel *channel, unsigned to,
 
 static enum mm_status open_semaphores(struct channel *channel)
 {
-    return open_both(channel, &semaphore_type);
+    return open_both(channel, &own_semaphore);
 }
 
 static enum mm_status release_semaphore(struct channel *channel, unsigned to,
@@ -204,7 +125,7 @@ static enum mm_status release_semaphore(struct channel *channel, unsigned to,
 
 static enum mm_status open_timers(struct channel *channel)
 {
-    return open_both(channel, &timer_type);
+    return open_both(channel, &own_timer);
 }
 
 /* Due at once: what is timed is the waking, and not the time. */
@@ -250,10 +171,10 @@ static enum mm_status open_mutexes(struct channel *channel)
     enum mm_status status = open_ends(channel);
 
     if (status == MM_OK) {
-        status = open_object(channel, READY, &event_type);
+        status = open_object(channel, READY, &own_event);
     }
     for (unsigned i = 0; status == MM_OK && i < READY; i++) {
-        status = open_object(channel, i, &mutex_type);
+        status = open_object(channel, i, &own_mutex);
     }
     for (unsigned i = 0; status == MM_OK && i < MUTEXES; i++) {
         status = wait_for(channel, mutex_towards(1 - channel->me, i));
@@ -319,15 +240,8 @@ static void never_ready(struct channel *channel)
     (void)set_ready(channel);
 }
 
-/* ---- all of them --------------------------------------------------------- */
-
-enum {
-    ALL_POLICIES =
-        1U << CHANNEL_PARK | 1U << CHANNEL_SPIN | 1U << CHANNEL_ADAPTIVE,
-};
-
 const struct channel_kind channel_event = {
-    .policies = ALL_POLICIES,
+    .policies = OWN_POLICIES,
     .make = open_events,
     .join = open_events,
     .wake = set_event,
@@ -336,7 +250,7 @@ const struct channel_kind channel_event = {
 };
 
 const struct channel_kind channel_semaphore = {
-    .policies = ALL_POLICIES,
+    .policies = OWN_POLICIES,
     .make = open_semaphores,
     .join = open_semaphores,
     .wake = release_semaphore,
@@ -345,7 +259,7 @@ const struct channel_kind channel_semaphore = {
 };
 
 const struct channel_kind channel_timer = {
-    .policies = ALL_POLICIES,
+    .policies = OWN_POLICIES,
     .make = open_timers,
     .join = open_timers,
     .wake = set_timer,
@@ -354,7 +268,7 @@ const struct channel_kind channel_timer = {
 };
 
 const struct channel_kind channel_mutex = {
-    .policies = ALL_POLICIES,
+    .policies = OWN_POLICIES,
     .make = open_mutexes,
     .join = open_mutexes,
     .wake = hand_over,
