@@ -13,6 +13,8 @@ enum {
     /* As much as is asked for at once: the end of a sample, or an interrupt,
      * is then never far. */
     ASKED = 1 << 12,
+    /* The same, of a crew: enough to hide how a slice begins and ends. */
+    SLICE = 1 << 14,
 };
 
 bool ipc_is_of_here(unsigned way)
@@ -22,10 +24,8 @@ bool ipc_is_of_here(unsigned way)
            way == CHANNEL_AT_interprocess;
 }
 
-enum mm_status ipc_check(unsigned way, struct bench_reason *reason)
+enum mm_status ipc_check(const char *why_not, struct bench_reason *reason)
 {
-    const char *why_not = channel_kinds[way]->why_not;
-
     if (why_not == NULL) {
         return MM_OK;
     }
@@ -113,4 +113,38 @@ void ipc_ping_pong(struct bench_run *run, const struct talk_options *options)
         account(run, options, (double)count, batch);
     }
     talk_close(talk);
+}
+
+extern const struct crew_job ipc_broadcast_job, ipc_lock_job, ipc_queue_job;
+
+static const struct crew_job *const jobs[] = {
+    [IPC_BROADCAST] = &ipc_broadcast_job,
+    [IPC_LOCK] = &ipc_lock_job,
+    [IPC_QUEUE] = &ipc_queue_job,
+};
+
+const struct crew_jobs ipc_jobs = {jobs, sizeof(jobs) / sizeof(jobs[0])};
+
+void ipc_crew(struct bench_run *run, const struct crew_options *options)
+{
+    struct bench_reason reason = {{0}};
+    struct crew *crew = NULL;
+    enum mm_status status = crew_open(options, &crew, &reason);
+    uint64_t count = 0;
+    int64_t more;
+
+    if (status == MM_OK) {
+        status = crew_account(crew);
+    }
+    bench_check(run, status, reason.text[0] != 0 ? reason.text : "a crew");
+    while ((more = bench_next(run, SLICE)) > 0) {
+        status = crew_work(crew, (uint64_t)more);
+        count += (uint64_t)more;
+        bench_check(run, status, "work of the crew");
+    }
+    if (status == MM_OK) {
+        crew_end(crew, run, count);
+        bench_count(run, BENCH_ACCESSES, (double)count);
+    }
+    crew_close(crew);
 }

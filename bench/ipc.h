@@ -3,14 +3,15 @@
 #ifndef IPC_H
 #define IPC_H
 
+#include "crew.h"
 #include "talk.h"
 
 /** Whether the way is one of this system, or of any: the others' rows say only
  * that, and are left to the full plan. */
 bool ipc_is_of_here(unsigned way);
 
-/** MM_UNSUPPORTED with the reason, where the way cannot be. */
-enum mm_status ipc_check(unsigned way, struct bench_reason *reason);
+/** MM_UNSUPPORTED with the reason, where a kind has one why it cannot be. */
+enum mm_status ipc_check(const char *why_not, struct bench_reason *reason);
 
 /** Short samples: a scheduler is met thousands of times in each. */
 void ipc_sampling(const struct bench_row *row,
@@ -20,5 +21,14 @@ void ipc_sampling(const struct bench_row *row,
 /** Make the round trips of a sample, with latencies, counts and judgement. The
  * calling thread is put on a CPU. */
 void ipc_ping_pong(struct bench_run *run, const struct talk_options *options);
+
+/** The jobs of crews, in the order of ipc_jobs. */
+enum ipc_job { IPC_BROADCAST, IPC_LOCK, IPC_QUEUE };
+
+extern const struct crew_jobs ipc_jobs;
+
+/** Have a crew do the iterations of a sample, with counts and judgement. The
+ * calling thread is put on a CPU. */
+void ipc_crew(struct bench_run *run, const struct crew_options *options);
 
 #endif /* IPC_H */

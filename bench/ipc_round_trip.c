@@ -65,7 +65,7 @@ static enum mm_status set_up(const struct bench_row *row, void *shared,
                              void **state_out, struct bench_reason *reason)
 {
     *state_out = shared;
-    return ipc_check(row->words[WAY], reason);
+    return ipc_check(channel_kinds[row->words[WAY]]->why_not, reason);
 }
 
 static struct talk_options options_of(const struct bench_row *row)

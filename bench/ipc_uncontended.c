@@ -70,7 +70,8 @@ static void tear_down(void *state)
 static enum mm_status set_up(const struct bench_row *row, void *shared,
                              void **state_out, struct bench_reason *reason)
 {
-    enum mm_status status = ipc_check(row->words[WAY], reason);
+    enum mm_status status =
+        ipc_check(channel_kinds[row->words[WAY]]->why_not, reason);
     struct alone *alone = NULL;
 
     (void)shared;

@@ -11,13 +11,13 @@
 
 #include "dataset.h"
 #include "engine.h"
+#include "ipc.h"
 #include "options.h"
 #include "partner.h"
 #include "progress.h"
 #include "regions.h"
 #include "serve.h"
 #include "shim.h"
-#include "talk.h"
 
 /* Everything that main() opens and must close. */
 struct session {
@@ -227,6 +227,7 @@ static const struct talk_kinds kinds = {channel_kinds, CHANNEL_COUNT};
 
 static const struct partner_role roles[PARTNER_PARTS] = {
     [PARTNER_TALKS] = {talk_play, &kinds},
+    [PARTNER_WORKS] = {crew_play, &ipc_jobs},
 };
 
 int main(int count, char **arguments)

@@ -130,3 +130,55 @@ enum mm_status partner_take_cpu(unsigned from, unsigned *cpu_out)
     }
     return MM_UNSUPPORTED;
 }
+
+static uint64_t between(uint64_t before, uint64_t after)
+{
+    return before == MM_UNKNOWN || after == MM_UNKNOWN ? MM_UNKNOWN
+                                                       : after - before;
+}
+
+struct mm_process_usage partner_used(const struct mm_process_usage *before,
+                                     const struct mm_process_usage *after)
+{
+    struct mm_process_usage used = *after;
+
+    used.user_ns = between(before->user_ns, after->user_ns);
+    used.system_ns = between(before->system_ns, after->system_ns);
+    used.voluntary_switches =
+        between(before->voluntary_switches, after->voluntary_switches);
+    used.involuntary_switches =
+        between(before->involuntary_switches, after->involuntary_switches);
+    return used;
+}
+
+static uint64_t sum_of(uint64_t one, uint64_t other)
+{
+    return one == MM_UNKNOWN || other == MM_UNKNOWN ? MM_UNKNOWN : one + other;
+}
+
+void partner_add(struct mm_process_usage *sum,
+                 const struct mm_process_usage *used)
+{
+    sum->user_ns = sum_of(sum->user_ns, used->user_ns);
+    sum->system_ns = sum_of(sum->system_ns, used->system_ns);
+    sum->voluntary_switches =
+        sum_of(sum->voluntary_switches, used->voluntary_switches);
+    sum->involuntary_switches =
+        sum_of(sum->involuntary_switches, used->involuntary_switches);
+}
+
+void partner_count(struct bench_run *run, const struct mm_process_usage *used)
+{
+    static const enum bench_counter counters[] = {
+        BENCH_PARTNER_USER, BENCH_PARTNER_SYSTEM, BENCH_PARTNER_VOLUNTARY,
+        BENCH_PARTNER_INVOLUNTARY};
+    const uint64_t values[] = {used->user_ns, used->system_ns,
+                               used->voluntary_switches,
+                               used->involuntary_switches};
+
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+        if (values[i] != MM_UNKNOWN) {
+            bench_count(run, counters[i], (double)values[i]);
+        }
+    }
+}

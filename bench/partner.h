@@ -14,6 +14,8 @@
 #include <mapmark/process.h>
 #include <mapmark/view.h>
 
+#include "bench.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -24,6 +26,7 @@ extern "C" {
 /** The parts that partners play. */
 enum partner_part {
     PARTNER_TALKS, /* talk.h */
+    PARTNER_WORKS, /* crew.h */
     PARTNER_PARTS
 };
 
@@ -71,6 +74,17 @@ int partner_main(int count, char *const *arguments,
 /** Put the calling thread on the first CPU from `from` on that it may use.
  * MM_UNSUPPORTED where there is none. */
 enum mm_status partner_take_cpu(unsigned from, unsigned *cpu_out);
+
+/** What was used in between; members are MM_UNKNOWN where they were. */
+struct mm_process_usage partner_used(const struct mm_process_usage *before,
+                                     const struct mm_process_usage *after);
+
+/** Of several; a member that one of them does not know is MM_UNKNOWN. */
+void partner_add(struct mm_process_usage *sum,
+                 const struct mm_process_usage *used);
+
+/** Report it as what partners have used. */
+void partner_count(struct bench_run *run, const struct mm_process_usage *used);
 
 #ifdef __cplusplus
 }

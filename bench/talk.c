@@ -149,12 +149,6 @@ static void close_side(struct side *side)
 
 /* ---- the partner --------------------------------------------------------- */
 
-static uint64_t used_since(uint64_t before, uint64_t after)
-{
-    return before == MM_UNKNOWN || after == MM_UNKNOWN ? MM_UNKNOWN
-                                                       : after - before;
-}
-
 static void report(struct side *side, const struct mm_process_usage *before)
 {
     struct page *page = side->page;
@@ -169,12 +163,7 @@ static void report(struct side *side, const struct mm_process_usage *before)
     if (page->usage_known != MM_OK) {
         return;
     }
-    page->used.user_ns = used_since(before->user_ns, now.user_ns);
-    page->used.system_ns = used_since(before->system_ns, now.system_ns);
-    page->used.voluntary_switches =
-        used_since(before->voluntary_switches, now.voluntary_switches);
-    page->used.involuntary_switches =
-        used_since(before->involuntary_switches, now.involuntary_switches);
+    page->used = partner_used(before, &now);
 }
 
 /* Answer until told to leave. */
@@ -395,22 +384,6 @@ static enum mm_status dismiss(struct talk *talk)
     return status == MM_OK ? hear(side, talk->said) : status;
 }
 
-static void count_partner(const struct page *page, struct bench_run *run)
-{
-    static const enum bench_counter counters[] = {
-        BENCH_PARTNER_USER, BENCH_PARTNER_SYSTEM, BENCH_PARTNER_VOLUNTARY,
-        BENCH_PARTNER_INVOLUNTARY};
-    const uint64_t values[] = {page->used.user_ns, page->used.system_ns,
-                               page->used.voluntary_switches,
-                               page->used.involuntary_switches};
-
-    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
-        if (page->usage_known == MM_OK && values[i] != MM_UNKNOWN) {
-            bench_count(run, counters[i], (double)values[i]);
-        }
-    }
-}
-
 void talk_end(struct talk *talk, struct bench_run *run)
 {
     const struct side *side = &talk->side;
@@ -427,7 +400,9 @@ void talk_end(struct talk *talk, struct bench_run *run)
     if (!bench_check(run, dismiss(talk), "hear the partner's last word")) {
         return;
     }
-    count_partner(page, run);
+    if (page->usage_known == MM_OK) {
+        partner_count(run, &page->used);
+    }
     /* What told it to leave was no round trip. */
     if (page->wrong > 0 || page->heard != talk->asked + 1 || side->wrong > 0) {
         bench_judge(run, BENCH_VOID,
