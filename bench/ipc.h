@@ -31,4 +31,7 @@ extern const struct crew_jobs ipc_jobs;
  * calling thread is put on a CPU. */
 void ipc_crew(struct bench_run *run, const struct crew_options *options);
 
+/** The role of PARTNER_OWNS; it has no context. */
+int ipc_owner_play(void *memory, unsigned index, const void *context);
+
 #endif /* IPC_H */

@@ -228,6 +228,7 @@ static const struct talk_kinds kinds = {channel_kinds, CHANNEL_COUNT};
 static const struct partner_role roles[PARTNER_PARTS] = {
     [PARTNER_TALKS] = {talk_play, &kinds},
     [PARTNER_WORKS] = {crew_play, &ipc_jobs},
+    [PARTNER_OWNS] = {ipc_owner_play, NULL},
 };
 
 int main(int count, char **arguments)

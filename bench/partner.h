@@ -27,6 +27,7 @@ extern "C" {
 enum partner_part {
     PARTNER_TALKS, /* talk.h */
     PARTNER_WORKS, /* crew.h */
+    PARTNER_OWNS,  /* ipc_owner_death.c */
     PARTNER_PARTS
 };
 
