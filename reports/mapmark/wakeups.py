@@ -8,6 +8,7 @@ where it is asked for by name.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mapmark import units
@@ -15,7 +16,7 @@ from mapmark.comparisons import TIME, place_of, way
 from mapmark.results import Results, Row
 from mapmark.statistics import Ratio, median, ratio
 
-IPC, PINGPONG = "ipc", "pingpong"
+IPC, PINGPONG, GAP = "ipc", "pingpong", "gap"
 POLICIES = ("park", "adaptive", "spin")
 PLACEMENTS = ("cross", "same")
 
@@ -26,52 +27,120 @@ _POLICY_WORDS = {
 }
 _PLACEMENT_WORDS = {"cross": "on two CPUs", "same": "on one CPU"}
 
-# CPU time of both sides, of an iteration.
-_CPU = ("user_ns", "system_ns", "partner_user_ns", "partner_system_ns")
+# CPU time of an iteration: of the side that measures, and of the others.
+_OWN_CPU = ("user_ns", "system_ns")
+_OTHERS_CPU = ("partner_user_ns", "partner_system_ns")
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """What is done between processes, in words."""
+
+    thing: str
+    unit: str  # what the time is of
+    price: str  # whose CPU time is told
+    where: str  # with the row's numbers and words
+
+    def place(self, row: Row) -> str:
+        placement = row.words.get("placement", "")
+        known: dict[str, object] = {
+            **row.numbers,
+            "placement": _PLACEMENT_WORDS.get(placement, placement),
+            "gap": units.duration(row.numbers.get("gap", 0)),
+        }
+        return self.where.format(**known)
+
+
+_PATTERNS = {
+    PINGPONG: Pattern(
+        "wake-up", "a round trip", "CPU of both", "{placement}"
+    ),
+    # The side that measures looks at the clock until the gap is over.
+    GAP: Pattern(
+        "wake-up", "a round trip", "partner's CPU", "after {gap} without one"
+    ),
+    "broadcast": Pattern(
+        "broadcast", "a round", "CPU of all", "{members} waiting"
+    ),
+    "lock": Pattern(
+        "lock", "an acquisition", "CPU of all", "{processes} wanting it"
+    ),
+    "queue": Pattern(
+        "queue", "a thing", "CPU of all", "{givers} giving and {takers} taking"
+    ),
+    "owner-death": Pattern(
+        "notice of a death", "a death", "heir's CPU", "of a mutex's owner"
+    ),
+}
 
 
 @dataclass(frozen=True)
 class Field:
-    """The rows of one wait policy and placement that may be believed, with
-    messages of one size, the cheapest first."""
+    """The rows of one pattern and wait policy that may be believed, alike in
+    all but their ways, the cheapest first."""
 
+    pattern: str
     policy: str
-    placement: str
-    octets: int
     rows: tuple[Row, ...]
 
     @property
+    def words(self) -> Pattern:
+        return _PATTERNS[self.pattern]
+
+    @property
+    def octets(self) -> int:
+        return self.rows[0].numbers.get("octets", 1)
+
+    @property
+    def place(self) -> str:
+        return self.words.place(self.rows[0])
+
+    @property
     def heading(self) -> str:
-        where = _PLACEMENT_WORDS.get(self.placement, self.placement)
+        thing = "" if self.pattern == PINGPONG else f"{self.words.thing}, "
         size = f", {units.size(self.octets)}" if self.octets > 1 else ""
-        return f"{self.policy.capitalize()}, {where}{size}"
+        return _begun(f"{thing}{self.policy}, {self.place}{size}")
 
     @property
     def who(self) -> str:
-        where = _PLACEMENT_WORDS.get(self.placement, self.placement)
-        return f"{_POLICY_WORDS.get(self.policy, self.policy)}, {where}"
+        return f"{_POLICY_WORDS.get(self.policy, self.policy)}, {self.place}"
 
     def over_cheapest(self, row: Row) -> Ratio:
         return ratio(row.values(TIME), self.rows[0].values(TIME))
 
+    def cpu_ns(self, row: Row) -> float | None:
+        """Of an iteration; None where not told."""
+        names = _OTHERS_CPU if self.pattern == GAP else _OWN_CPU + _OTHERS_CPU
+        found = [row.values(name) for name in names]
+        if self.pattern == "owner-death":
+            found = found[: len(_OWN_CPU)]
+        if not all(found):
+            return None
+        return sum(median(values) for values in found)
+
 
 def fields(results: Results) -> tuple[Field, ...]:
-    """Of the round trips."""
-    groups: dict[tuple[str, str, int], list[Row]] = {}
+    groups: dict[tuple[object, ...], list[Row]] = {}
     for row in results.rows:
-        if _is_round_trip(row) and row.is_usable:
-            policy, placement = row.words["policy"], row.words["placement"]
-            key = (policy, placement, row.numbers.get("octets", 1))
+        pattern = row.words.get("pattern", "")
+        if row.subject == IPC and pattern in _PATTERNS and row.is_usable:
+            others = [w for key, w in row.words.items() if key != "way"]
+            key = (*others, *sorted(row.numbers.items()))
             groups.setdefault(key, []).append(row)
     found = [
-        Field(*key, tuple(sorted(rows, key=_time)))
-        for key, rows in groups.items()
+        Field(
+            rows[0].words["pattern"],
+            rows[0].words["policy"],
+            tuple(sorted(rows, key=_time)),
+        )
+        for rows in groups.values()
     ]
     return tuple(sorted(found, key=_order))
 
 
-def _is_round_trip(row: Row) -> bool:
-    return row.subject == IPC and row.words.get("pattern") == PINGPONG
+def _begun(text: str) -> str:
+    """As a sentence begins."""
+    return text[0].upper() + text[1:]
 
 
 def _time(row: Row) -> float:
@@ -79,38 +148,46 @@ def _time(row: Row) -> float:
 
 
 def _order(field: Field) -> tuple[object, ...]:
+    row = field.rows[0]
     return (
-        place_of(PLACEMENTS, field.placement),
+        place_of(tuple(_PATTERNS), field.pattern),
+        place_of(PLACEMENTS, row.words.get("placement", "")),
         place_of(POLICIES, field.policy),
-        field.octets,
+        sorted(row.numbers.items()),
     )
 
 
-def cpu_ns(row: Row) -> float | None:
-    """Of both sides together, for a round trip; None where not told."""
-    found = [row.values(name) for name in _CPU]
-    if not all(found):
-        return None
-    return sum(median(values) for values in found)
-
-
 def sentences(results: Results) -> tuple[str, ...]:
-    """The cheapest wake-up for each wait policy; none where times lie."""
+    """The cheapest wake-up for each wait policy, and what a pause does to it;
+    none where times lie."""
+    return _told(results, (PINGPONG,)) + _told_of_gaps(results)
+
+
+def more_sentences(results: Results) -> tuple[str, ...]:
+    """The cheapest way of all that is no round trip of two alone."""
+    return _told(results, tuple(_PATTERNS)[1:])
+
+
+def _told(results: Results, patterns: Sequence[str]) -> tuple[str, ...]:
     if results.context.is_wine:
         return ()
     return tuple(
         _sentence(field)
         for field in fields(results)
-        if field.octets == 1 and len(field.rows) > 1
+        if field.pattern in patterns
+        and field.octets == 1
+        and len(field.rows) > 1
     )
 
 
 def _sentence(field: Field) -> str:
     best, second = field.rows[0], field.rows[1]
     factor = field.over_cheapest(second)
-    cpu = cpu_ns(best)
+    cpu = field.cpu_ns(best)
     price = (
-        "" if cpu is None else f" and {units.duration(cpu)} of CPU time of both"
+        ""
+        if cpu is None
+        else f" and {units.duration(cpu)} of {_price(field.words.price)}"
     )
     lead = (
         f"{way(second)} takes {units.times(factor.value)} as long "
@@ -119,8 +196,44 @@ def _sentence(field: Field) -> str:
         else f"{way(second)} cannot be told from it"
     )
     return (
-        f"The cheapest wake-up for {field.who}: {way(best)}, "
-        f"{units.duration(_time(best))} a round trip{price}; {lead}."
+        f"The cheapest {field.words.thing} for {field.who}: {way(best)}, "
+        f"{units.duration(_time(best))} {field.words.unit}{price}; {lead}."
+    )
+
+
+def _price(label: str) -> str:
+    """`CPU of both` in a sentence."""
+    whose, _, of = label.partition("CPU")
+    return f"{whose}CPU time{of}"
+
+
+def _told_of_gaps(results: Results) -> tuple[str, ...]:
+    """One sentence a policy, of the way that is cheapest after the shortest
+    gap."""
+    if results.context.is_wine:
+        return ()
+    found: dict[str, list[Field]] = {}
+    for field in fields(results):
+        if field.pattern == GAP:
+            found.setdefault(field.policy, []).append(field)
+    return tuple(
+        sentence
+        for policy, gaps in found.items()
+        for sentence in _of_gaps(policy, gaps)
+    )
+
+
+def _of_gaps(policy: str, gaps: Sequence[Field]) -> tuple[str, ...]:
+    best = gaps[0].rows[0]
+    late = [row for row in gaps[-1].rows if way(row) == way(best)]
+    if len(gaps) < 2 or not late:
+        return ()
+    factor = ratio(late[0].values(TIME), best.values(TIME))
+    return (
+        f"{_begun(gaps[-1].place)}, a wake-up of {way(best)} takes "
+        f"{units.duration(_time(late[0]))} for {_POLICY_WORDS[policy]}: "
+        f"{units.times(factor.value)} ({units.span(factor.low, factor.high)}) "
+        f"of what it takes {gaps[0].place}.",
     )
 
 

@@ -11,7 +11,7 @@ from mapmark.conclusions import conclude, in_words
 from mapmark.latency import Bucket, Histogram
 from mapmark.page.wakeups import wakeups_part
 from mapmark.results import Results, read_results
-from mapmark.wakeups import fields, reached, sentences
+from mapmark.wakeups import fields, more_sentences, reached, sentences
 from tests import synthetic
 
 SEM = "ipc/sem_t/pingpong/park/cross"
@@ -37,9 +37,10 @@ def around(middle: float) -> list[float]:
 def row(name: str, state: str) -> dict[str, Any]:
     _, way, pattern, *others = name.split("/")
     words = {"way": way, "pattern": pattern}
-    words.update(zip(("policy", "placement"), others, strict=False))
-    numbers = {"octets": 1} if others else {}
-    for part in others[2:]:
+    told = [part for part in others if ":" not in part]
+    words.update(zip(("policy", "placement"), told, strict=False))
+    numbers = {"octets": 1} if pattern == "pingpong" else {}
+    for part in others[len(told) :]:
         key, _, value = part.partition(":")
         numbers[key] = int(value)
     return {
@@ -119,6 +120,66 @@ def test_a_price_that_is_not_told_is_not_made_up() -> None:
     assert "CPU time" not in sentence
 
 
+GAPS = {
+    f"ipc/{way}/gap/park/gap:{gap}": around(time)
+    for way, times in (("event", (40e3, 60e3)), ("sem_t", (50e3, 90e3)))
+    for gap, time in zip((10000, 10000000), times, strict=True)
+}
+
+
+def test_what_a_pause_does_is_told_of_the_cheapest_way() -> None:
+    assert sentences(made(GAPS)) == (
+        "After 10.0 ms without one, a wake-up of event takes 60.0 µs for who "
+        "sleeps at once: 1.50× (1.50 to 1.50) of what it takes after 10.0 µs "
+        "without one.",
+    )
+
+
+def test_one_gap_alone_tells_nothing() -> None:
+    first = {name: times for name, times in GAPS.items() if "10000000" in name}
+    assert sentences(made(first)) == ()
+
+
+def test_who_looks_at_the_clock_has_no_price() -> None:
+    results = made(GAPS, more=PRICE)
+    assert [f.cpu_ns(f.rows[0]) for f in fields(results)] == [7000.0, 7000.0]
+    assert "7.00 µs of partner's CPU time" in more_sentences(results)[0]
+
+
+def test_other_patterns_are_fields_of_their_own_in_order() -> None:
+    names = [
+        "ipc/mutex/owner-death/park",
+        "ipc/semaphore/queue/park/givers:1/takers:4",
+        "ipc/mutex/lock/adaptive/processes:2",
+        "ipc/mutex/lock/park/processes:2",
+        "ipc/event/broadcast/park/members:4",
+        SEM,
+    ]
+    found = fields(made({name: around(100) for name in names}))
+    assert [f.heading for f in found] == [
+        "Park, on two CPUs",
+        "Broadcast, park, 4 waiting",
+        "Lock, park, 2 wanting it",
+        "Lock, adaptive, 2 wanting it",
+        "Queue, park, 1 giving and 4 taking",
+        "Notice of a death, park, of a mutex's owner",
+    ]
+
+
+def test_the_cheapest_lock_is_told_apart_from_wake_ups() -> None:
+    locks = {
+        "ipc/mutex/lock/park/processes:2": around(40),
+        "ipc/event/lock/park/processes:2": around(20),
+    }
+    results = made({**USUAL, **locks}, more=PRICE)
+    assert more_sentences(results) == (
+        "The cheapest lock for who sleeps at once, 2 wanting it: event, "
+        "20.0 ns an acquisition and 10.0 µs of CPU time of all; mutex takes "
+        "2.00× as long (2.00 to 2.00).",
+    )
+    assert wakeups_part(results, []).sentences == more_sentences(results)
+
+
 def test_a_void_row_is_never_the_cheapest() -> None:
     found = fields(made(USUAL, states={SEM: "void"}))
     assert [r.name for r in found[0].rows] == [PIPE]
@@ -171,4 +232,4 @@ def test_the_table_has_percentiles_and_the_price_of_both_sides() -> None:
     assert "p99.99" not in cells  # too few values stand above it
     assert cells["CPU of both"] == "10.0 µs"
     assert cells["switches"] == "1.50"
-    assert cells["partner's switches"] == "0.250"
+    assert cells["others' switches"] == "0.250"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Waking another process: a table a wait policy and placement, each with the
-distribution of its round trips and their price."""
+"""Waking other processes: a table a pattern, wait policy and placement, each
+with the distribution of its times and their price."""
 
 from __future__ import annotations
 
@@ -24,17 +24,14 @@ from mapmark.page.tables import (
 from mapmark.results import Results, Row
 from mapmark.statistics import estimate
 
-_COLUMNS = (
-    *("way", "state", "a round trip", "interval", "times the cheapest"),
-    *("p50", "p90", "p99", "p99.9", "p99.99", "longest", "timed together"),
-    *("CPU of both", "switches", "partner's switches"),
-)
+_SHARES = ("p50", "p90", "p99", "p99.9", "p99.99", "longest")
 _KEPT = 5
 
 
 @dataclass(frozen=True)
 class WakeupsPart:
     aims: tuple[str, ...]
+    sentences: tuple[str, ...]
     tables: tuple[Table, ...]
 
 
@@ -44,6 +41,7 @@ def wakeups_part(
     by_name = {found.name: found for found in histograms}
     return WakeupsPart(
         aims=tuple(item.line for item in wakeups.reached(results)),
+        sentences=wakeups.more_sentences(results),
         tables=tuple(
             _table(field, f"wakeups-{place}", by_name)
             for place, field in enumerate(wakeups.fields(results), 1)
@@ -55,7 +53,12 @@ def _table(
     field: wakeups.Field, name: str, histograms: Mapping[str, Histogram]
 ) -> Table:
     rows = [_line(field, row, histograms.get(row.name)) for row in field.rows]
-    table = make_table(name, field.heading, _COLUMNS, rows, text_columns=2)
+    columns = (
+        *("way", "state", field.words.unit, "interval", "times the cheapest"),
+        *(*_SHARES, "timed together"),
+        *(field.words.price, "switches", "others' switches"),
+    )
+    table = make_table(name, field.heading, columns, rows, text_columns=2)
     return without_empty_columns(table, keep=_KEPT)
 
 
@@ -72,7 +75,7 @@ def _line(
         Cell(units.times(factor.value), f"{factor.value:.6g}"),
         *_distribution(histogram),
         count_cell(median_of(row.values("batch"))),
-        time_cell(wakeups.cpu_ns(row)),
+        time_cell(field.cpu_ns(row)),
         count_cell(_switches(row, "")),
         count_cell(_switches(row, "partner_")),
     )
