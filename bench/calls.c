@@ -73,6 +73,32 @@ static enum mm_status library_flush_durable(struct calls *calls)
     return mm_view_flush(&calls->view, 0, calls->octets, MM_FLUSH_DURABLE);
 }
 
+static enum mm_status library_event(struct calls *calls)
+{
+    enum mm_status status = mm_event_set(calls->event);
+
+    return status != MM_OK
+               ? status
+               : mm_wait(mm_event_waitable(calls->event), NULL, MM_INFINITE);
+}
+
+static enum mm_status library_mutex(struct calls *calls)
+{
+    enum mm_status status =
+        mm_wait(mm_mutex_waitable(calls->mutex), NULL, MM_INFINITE);
+
+    return status != MM_OK ? status : mm_mutex_release(calls->mutex);
+}
+
+static enum mm_status library_semaphore(struct calls *calls)
+{
+    enum mm_status status = mm_semaphore_release(calls->semaphore, 1, NULL);
+
+    return status != MM_OK ? status
+                           : mm_wait(mm_semaphore_waitable(calls->semaphore),
+                                     NULL, MM_INFINITE);
+}
+
 const char *const call_words[] = {
 #define CALLS_WORD(name, word) word,
     CALLS_LIST(CALLS_WORD)
@@ -106,6 +132,22 @@ static enum mm_status open_by_library(const char *path, struct calls *calls)
     return status;
 }
 
+static enum mm_status make_objects(struct calls *calls)
+{
+    const struct mm_event_options event = {.manual = false};
+    const struct mm_mutex_options mutex = {.owned = false};
+    const struct mm_semaphore_options semaphore = {.maximum = 1};
+    enum mm_status status = mm_event_create(&event, &calls->event);
+
+    if (status == MM_OK) {
+        status = mm_mutex_create(&mutex, &calls->mutex);
+    }
+    if (status == MM_OK) {
+        status = mm_semaphore_create(&semaphore, &calls->semaphore);
+    }
+    return status;
+}
+
 enum mm_status calls_open(const char *path, size_t octets,
                           struct calls *calls_out)
 {
@@ -115,6 +157,9 @@ enum mm_status calls_open(const char *path, size_t octets,
     calls_out->octets = octets;
     bare_begin(calls_out);
     status = open_by_library(path, calls_out);
+    if (status == MM_OK) {
+        status = make_objects(calls_out);
+    }
     if (status == MM_OK && octets > calls_out->view.size) {
         status = MM_OUT_OF_RANGE;
     }
@@ -135,4 +180,7 @@ void calls_close(struct calls *calls)
     mm_view_unmap(&calls->view); /* refuses a view that was never made */
     mm_mapping_close(calls->mapping);
     mm_file_close(calls->file);
+    mm_event_close(calls->event);
+    mm_mutex_close(calls->mutex);
+    mm_semaphore_close(calls->semaphore);
 }

@@ -10,6 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <mapmark/event.h>
+#include <mapmark/mutex.h>
+#include <mapmark/semaphore.h>
 #include <mapmark/view.h>
 
 #include "buffer.h"
@@ -19,18 +22,23 @@ extern "C" {
 #endif
 
 /** Every call, with the word that rows name it by: X(name, word). Flushes are
- * of what has not changed: what the call costs, and not what the device. */
-#define CALLS_LIST(X)                 \
-    X(clock, "clock")                 \
-    X(size, "size")                   \
-    X(read, "read")                   \
-    X(write, "write")                 \
-    X(sync, "sync")                   \
-    X(map, "map") /* and unmap */     \
-    X(prefetch, "prefetch")           \
-    X(advise, "advise")               \
-    X(flush_started, "flush-started") \
-    X(flush_durable, "flush-durable")
+ * of what has not changed: what the call costs, and not what the device. Nobody
+ * else waits for the objects, whose bare counterparts are what a program would
+ * share between processes otherwise. */
+#define CALLS_LIST(X)                                     \
+    X(clock, "clock")                                     \
+    X(size, "size")                                       \
+    X(read, "read")                                       \
+    X(write, "write")                                     \
+    X(sync, "sync")                                       \
+    X(map, "map") /* and unmap */                         \
+    X(prefetch, "prefetch")                               \
+    X(advise, "advise")                                   \
+    X(flush_started, "flush-started")                     \
+    X(flush_durable, "flush-durable")                     \
+    X(event, "event")         /* set, and wait for it */  \
+    X(mutex, "mutex")         /* acquired and released */ \
+    X(semaphore, "semaphore") /* released and waited for */
 
 enum call {
 #define CALLS_PLACE(name, word) CALL_##name,
@@ -52,9 +60,15 @@ struct calls {
     struct mm_view view;   /* of the whole file; both ways flush this one */
     intptr_t bare_file;    /* a descriptor or HANDLE */
     intptr_t bare_section; /* what bare views are made of */
-    struct buffer buffer;  /* the first octets of the file */
-    size_t octets;         /* that a call reads, writes, maps or flushes */
-    uint64_t result;       /* of the last call: what it told or moved */
+    struct mm_event *event;
+    struct mm_mutex *mutex;
+    struct mm_semaphore *semaphore;
+    void *bare_event;
+    void *bare_mutex;
+    void *bare_semaphore;
+    struct buffer buffer; /* the first octets of the file */
+    size_t octets;        /* that a call reads, writes, maps or flushes */
+    uint64_t result;      /* of the last call: what it told or moved */
 };
 
 /** Make the call once. */

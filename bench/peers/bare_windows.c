@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdbool.h>
 #include <windows.h>
 
 #include "bare.h"
@@ -36,14 +37,27 @@ enum mm_status bare_open(const char *path, struct calls *calls)
     }
     calls->bare_section =
         (intptr_t)CreateFileMappingW(file, NULL, PAGE_READWRITE, 0, 0, NULL);
-    return status_of(calls->bare_section != 0);
+    calls->bare_event = CreateEventW(NULL, FALSE, FALSE, NULL);
+    calls->bare_mutex = CreateMutexW(NULL, FALSE, NULL);
+    calls->bare_semaphore = CreateSemaphoreW(NULL, 0, 1, NULL);
+    return status_of(calls->bare_section != 0 && calls->bare_event != NULL &&
+                     calls->bare_mutex != NULL &&
+                     calls->bare_semaphore != NULL);
+}
+
+static void close_handle(HANDLE handle)
+{
+    if (handle != NULL) {
+        CloseHandle(handle);
+    }
 }
 
 void bare_close(struct calls *calls)
 {
-    if (calls->bare_section != 0) {
-        CloseHandle((HANDLE)calls->bare_section);
-    }
+    close_handle((HANDLE)calls->bare_section);
+    close_handle(calls->bare_event);
+    close_handle(calls->bare_mutex);
+    close_handle(calls->bare_semaphore);
     if (file_of(calls) != INVALID_HANDLE_VALUE) {
         CloseHandle(file_of(calls));
     }
@@ -129,4 +143,26 @@ enum mm_status bare_flush_durable(struct calls *calls)
 {
     return status_of(FlushViewOfFile(calls->view.address, calls->octets) &&
                      FlushFileBuffers(file_of(calls)));
+}
+
+static bool waits(HANDLE handle)
+{
+    return WaitForSingleObject(handle, INFINITE) == WAIT_OBJECT_0;
+}
+
+enum mm_status bare_event(struct calls *calls)
+{
+    return status_of(SetEvent(calls->bare_event) && waits(calls->bare_event));
+}
+
+enum mm_status bare_mutex(struct calls *calls)
+{
+    return status_of(waits(calls->bare_mutex) &&
+                     ReleaseMutex(calls->bare_mutex));
+}
+
+enum mm_status bare_semaphore(struct calls *calls)
+{
+    return status_of(ReleaseSemaphore(calls->bare_semaphore, 1, NULL) &&
+                     waits(calls->bare_semaphore));
 }

@@ -14,6 +14,16 @@ set(subjects
     view_copy
     view_flush
     view_residency)
+if(os STREQUAL "linux")
+    # What this system alone does for waits, shown by calls of its own.
+    set(system_subjects wait_paths wait_state)
+    if(CMAKE_C_FLAGS MATCHES "sanitize=thread")
+        message(STATUS "lib.wait_calls and lib.wait_kills are left out: "
+                       "ThreadSanitizer makes calls and steps of its own")
+    else()
+        list(APPEND system_subjects wait_calls wait_kills)
+    endif()
+endif()
 find_package(Threads REQUIRED)
 
 # What the tests share, and what of it only a system can do.
@@ -27,11 +37,24 @@ add_executable(peer test/peer.c test/peer_sharing.c)
 target_link_libraries(peer PRIVATE test_support)
 mapmark_warnings(peer)
 
-foreach(unit IN LISTS units subjects)
+foreach(unit IN LISTS units subjects system_subjects)
     mapmark_test(lib.${unit} test_${unit} test/test_${unit}.c)
     target_link_libraries(test_${unit} PRIVATE test_support)
     add_dependencies(test_${unit} peer)
 endforeach()
+
+foreach(subject IN LISTS system_subjects)
+    target_compile_definitions(test_${subject} PRIVATE ${system_definitions})
+    target_sources(test_${subject} PRIVATE test/asleep.c)
+endforeach()
+if(os STREQUAL "linux")
+    # S30: the same where the system parks at one word at a time only.
+    foreach(word event mutex semaphore timer wait wait_paths)
+        add_test(NAME lib.one_word.${word} COMMAND test_${word})
+        set_tests_properties(lib.one_word.${word} PROPERTIES ENVIRONMENT
+                                                             "MAPMARK_WAIT=one")
+    endforeach()
+endif()
 
 if(MSVC)
     message(STATUS "lib.symbols is left out: MSVC has neither nm nor objdump")
@@ -50,5 +73,5 @@ add_test(
     COMMAND
         "${CMAKE_COMMAND}" "-DPAGE=${CMAKE_CURRENT_SOURCE_DIR}/FACTS.md"
         "-DTESTS=${CMAKE_CURRENT_SOURCE_DIR}/test"
-        "-DWORDS=${units};${subjects}" -P
+        "-DWORDS=${units};${subjects};${system_subjects}" -P
         "${CMAKE_CURRENT_LIST_DIR}/facts.cmake")

@@ -1,9 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * A mapping is several descriptors and some facts, and a child is told one
- * number. It is that of a ticket: a sealed file in memory that lists the rest.
- * Descriptors keep their numbers on the way into a child.
- */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -22,18 +17,17 @@ static const char magic[16] = "mapmark ticket";
 static const int seals =
     F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
 
-struct ticket {
-    char magic[sizeof(magic)];
+/* What the ticket of a mapping says beside its descriptors. */
+struct facts {
     uint64_t size;
     uint64_t data_start;
-    int64_t data;
-    int64_t file;
     uint32_t protection;
     uint32_t has_file;
     uint32_t reserved;
-    uint32_t is_named;
-    struct mmi_object object;
 };
+
+_Static_assert(sizeof(struct facts) <= MMI_TICKET_FACTS_MAX,
+               "the facts must fit on the ticket");
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -55,7 +49,7 @@ static void add_handle(struct mmi_heirloom *heirloom, intptr_t handle)
 }
 
 static struct mmi_heirloom list_handles(intptr_t fd,
-                                        const struct ticket *ticket)
+                                        const struct mmi_ticket *ticket)
 {
     struct mmi_heirloom heirloom = {0};
 
@@ -69,58 +63,51 @@ static struct mmi_heirloom list_handles(intptr_t fd,
     return heirloom;
 }
 
-static struct ticket describe(const struct mm_mapping *mapping)
+struct mmi_ticket mmi_ticket_begin(enum mmi_kind kind,
+                                   const struct mmi_object *object)
 {
-    const struct mmi_core *core = mapping->core;
-    struct ticket ticket = {
-        .size = core->size,
-        .data_start = core->data_start,
-        .data = core->data,
-        .file = core->file,
-        .protection = (uint32_t)core->protection,
-        .has_file = core->has_file,
-        .reserved = core->reserved,
-        .is_named = mapping->object != NULL,
+    struct mmi_ticket ticket = {
+        .kind = (uint32_t)kind,
+        .is_named = object != NULL,
+        .data = MMI_NO_HANDLE,
+        .file = MMI_NO_HANDLE,
     };
 
     memcpy(ticket.magic, magic, sizeof(magic));
-    if (mapping->object != NULL) {
-        ticket.object = *mapping->object;
+    if (object != NULL) {
+        ticket.object = *object;
     }
     return ticket;
 }
 
-enum mm_status mmi_mapping_bequeath(struct mm_mapping *mapping)
+enum mm_status mmi_ticket_write(const struct mmi_ticket *ticket,
+                                intptr_t *descriptor_out,
+                                struct mmi_heirloom *heirloom_out)
 {
-    struct ticket ticket = describe(mapping);
     int fd = memfd_create("mapmark-ticket", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     ssize_t count;
 
+    *descriptor_out = fd;
     if (fd < 0) {
         return mmi_os_error();
     }
-    mapping->ticket = fd;
-    count = pwrite(fd, &ticket, sizeof(ticket), 0);
+    count = pwrite(fd, ticket, sizeof(*ticket), 0);
     if (count < 0) {
         return mmi_os_error();
     }
-    if ((size_t)count < sizeof(ticket)) {
+    if ((size_t)count < sizeof(*ticket)) {
         return MM_NO_MEMORY;
     }
     if (fcntl(fd, F_ADD_SEALS, seals) != 0) {
         return mmi_os_error();
     }
-    mapping->heirloom = list_handles(fd, &ticket);
+    *heirloom_out = list_handles(fd, ticket);
     return MM_OK;
 }
 
-uint64_t mmi_mapping_value(const struct mm_mapping *mapping)
-{
-    return (uint64_t)mapping->ticket;
-}
-
 /* Only what this library wrote, and nobody can have changed, is believed. */
-static enum mm_status read_ticket(uint64_t value, struct ticket *ticket_out)
+enum mm_status mmi_ticket_read(uint64_t value, enum mmi_kind kind,
+                               struct mmi_ticket *ticket_out)
 {
     int fd = value <= INT32_MAX ? (int)value : -1;
     int found = fcntl(fd, F_GET_SEALS);
@@ -132,7 +119,8 @@ static enum mm_status read_ticket(uint64_t value, struct ticket *ticket_out)
     if (found != seals ||
         pread(fd, ticket_out, sizeof(*ticket_out), 0) !=
             (ssize_t)sizeof(*ticket_out) ||
-        memcmp(ticket_out->magic, magic, sizeof(magic)) != 0) {
+        memcmp(ticket_out->magic, magic, sizeof(magic)) != 0 ||
+        ticket_out->kind != (uint32_t)kind) {
         return MM_WRONG_TYPE;
     }
     return MM_OK;
@@ -150,10 +138,45 @@ static enum mm_status keep_to_this_process(const struct mmi_heirloom *heirloom)
     return MM_OK;
 }
 
-static enum mm_status check_grant(const struct ticket *ticket,
+enum mm_status mmi_ticket_take(uint64_t value, const struct mmi_ticket *ticket)
+{
+    struct mmi_heirloom heirloom = list_handles((intptr_t)value, ticket);
+    enum mm_status status = keep_to_this_process(&heirloom);
+
+    if (status == MM_OK) {
+        close((int)value); /* it is for one adoption only */
+    }
+    return status;
+}
+
+enum mm_status mmi_mapping_bequeath(struct mm_mapping *mapping)
+{
+    const struct mmi_core *core = mapping->core;
+    struct mmi_ticket ticket =
+        mmi_ticket_begin(MMI_KIND_MAPPING, mapping->object);
+    const struct facts facts = {
+        .size = core->size,
+        .data_start = core->data_start,
+        .protection = (uint32_t)core->protection,
+        .has_file = core->has_file,
+        .reserved = core->reserved,
+    };
+
+    ticket.data = core->data;
+    ticket.file = core->file;
+    memcpy(ticket.facts, &facts, sizeof(facts));
+    return mmi_ticket_write(&ticket, &mapping->ticket, &mapping->heirloom);
+}
+
+uint64_t mmi_mapping_value(const struct mm_mapping *mapping)
+{
+    return (uint64_t)mapping->ticket;
+}
+
+static enum mm_status check_grant(const struct facts *facts,
                                   enum mm_protection protection)
 {
-    return protection != MM_READ_WRITE || ticket->protection == MM_READ_WRITE
+    return protection != MM_READ_WRITE || facts->protection == MM_READ_WRITE
                ? MM_OK
                : MM_DENIED;
 }
@@ -161,27 +184,26 @@ static enum mm_status check_grant(const struct ticket *ticket,
 enum mm_status mmi_mapping_adopt(struct mm_mapping *mapping, uint64_t value)
 {
     struct mmi_core *core = mapping->core;
-    struct ticket ticket;
-    struct mmi_heirloom heirloom;
-    enum mm_status status = read_ticket(value, &ticket);
+    struct mmi_ticket ticket;
+    struct facts facts;
+    enum mm_status status = mmi_ticket_read(value, MMI_KIND_MAPPING, &ticket);
 
     if (status == MM_OK) {
-        status = check_grant(&ticket, core->protection);
+        memcpy(&facts, ticket.facts, sizeof(facts));
+        status = check_grant(&facts, core->protection);
     }
     if (status == MM_OK) {
-        heirloom = list_handles((intptr_t)value, &ticket);
-        status = keep_to_this_process(&heirloom);
+        status = mmi_ticket_take(value, &ticket);
     }
     if (status != MM_OK) {
         return status;
     }
-    close((int)value); /* it is for one adoption only */
     core->data = (intptr_t)ticket.data;
     core->file = (intptr_t)ticket.file;
-    core->data_start = ticket.data_start;
-    core->size = ticket.size;
-    core->has_file = ticket.has_file != 0;
-    core->reserved = ticket.reserved != 0;
+    core->data_start = facts.data_start;
+    core->size = facts.size;
+    core->has_file = facts.has_file != 0;
+    core->reserved = facts.reserved != 0;
     return ticket.is_named != 0
                ? mmi_object_adopt(&ticket.object, &mapping->object)
                : MM_OK;

@@ -10,6 +10,9 @@
 #include <mapmark/file.h>
 #include <mapmark/process.h>
 
+#include "inherit.h"
+#include "namespace.h"
+
 struct mm_file {
     int fd;
     unsigned flags;
@@ -68,6 +71,42 @@ enum mm_status mmi_map(void *wanted, size_t size, int protection, int flags,
  * system that runs out of them kills processes instead of refusing.
  */
 enum mm_status mmi_store_check(uint64_t size);
+
+enum {
+    /* Octets that a kind of object may write on a ticket. */
+    MMI_TICKET_FACTS_MAX = 64,
+};
+
+/*
+ * What a child has to know about an inherited handle, which is told one
+ * number: that of a sealed file in memory that holds this. Descriptors keep
+ * their numbers on the way into a child.
+ */
+struct mmi_ticket {
+    char magic[16];
+    uint32_t kind; /* of enum mmi_kind */
+    uint32_t is_named;
+    int64_t data; /* descriptors, or MMI_NO_HANDLE */
+    int64_t file;
+    struct mmi_object object; /* of the name */
+    unsigned char facts[MMI_TICKET_FACTS_MAX];
+};
+
+/* Begin one for an object that may have no name: `object` may be NULL. */
+struct mmi_ticket mmi_ticket_begin(enum mmi_kind kind,
+                                   const struct mmi_object *object);
+
+/* Write it down; the descriptor is the caller's, also on failure. */
+enum mm_status mmi_ticket_write(const struct mmi_ticket *ticket,
+                                intptr_t *descriptor_out,
+                                struct mmi_heirloom *heirloom_out);
+
+/* MM_INVALID: no descriptor; MM_WRONG_TYPE: not a ticket of that kind. */
+enum mm_status mmi_ticket_read(uint64_t value, enum mmi_kind kind,
+                               struct mmi_ticket *ticket_out);
+
+/* Take what is listed, for this process only; the ticket is used up. */
+enum mm_status mmi_ticket_take(uint64_t value, const struct mmi_ticket *ticket);
 
 /* The paging store has no other way to be short of space than memory. */
 enum mm_status mmi_store_status(enum mm_status status);

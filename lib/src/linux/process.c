@@ -21,6 +21,7 @@
 #include "inherit.h"
 #include "internal.h"
 #include "native.h"
+#include "spin.h"
 
 enum {
     /* Where the kernel cannot tell when a process ends: how often to look. */
@@ -259,6 +260,7 @@ enum mm_status mm_process_pin(unsigned cpu)
         status = mmi_os_error();
     }
     CPU_FREE(set);
+    mmi_spin_forget_cpus();
     return status;
 }
 
