@@ -77,15 +77,13 @@ static enum mm_status library_event(struct calls *calls)
 {
     enum mm_status status = mm_event_set(calls->event);
 
-    return status != MM_OK
-               ? status
-               : mm_wait(mm_event_waitable(calls->event), NULL, MM_INFINITE);
+    return status != MM_OK ? status
+                           : mm_wait(calls->waitables[0], NULL, MM_INFINITE);
 }
 
 static enum mm_status library_mutex(struct calls *calls)
 {
-    enum mm_status status =
-        mm_wait(mm_mutex_waitable(calls->mutex), NULL, MM_INFINITE);
+    enum mm_status status = mm_wait(calls->waitables[1], NULL, MM_INFINITE);
 
     return status != MM_OK ? status : mm_mutex_release(calls->mutex);
 }
@@ -95,8 +93,7 @@ static enum mm_status library_semaphore(struct calls *calls)
     enum mm_status status = mm_semaphore_release(calls->semaphore, 1, NULL);
 
     return status != MM_OK ? status
-                           : mm_wait(mm_semaphore_waitable(calls->semaphore),
-                                     NULL, MM_INFINITE);
+                           : mm_wait(calls->waitables[2], NULL, MM_INFINITE);
 }
 
 const char *const call_words[] = {
@@ -145,6 +142,9 @@ static enum mm_status make_objects(struct calls *calls)
     if (status == MM_OK) {
         status = mm_semaphore_create(&semaphore, &calls->semaphore);
     }
+    calls->waitables[0] = mm_event_waitable(calls->event);
+    calls->waitables[1] = mm_mutex_waitable(calls->mutex);
+    calls->waitables[2] = mm_semaphore_waitable(calls->semaphore);
     return status;
 }
 

@@ -63,6 +63,7 @@ struct calls {
     struct mm_event *event;
     struct mm_mutex *mutex;
     struct mm_semaphore *semaphore;
+    struct mm_waitable *waitables[3]; /* of these, in this order */
     void *bare_event;
     void *bare_mutex;
     void *bare_semaphore;

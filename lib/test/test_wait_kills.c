@@ -187,7 +187,7 @@ static long do_once(const struct deed *deed, long steps)
 static void kill_everywhere(const struct deed *deed)
 {
     long all = do_once(deed, STEPS_MAX);
-    long kills = (long)(KILLS * support_scale());
+    long kills = KILLS * (long)support_scale();
     long stride = all / kills > 0 ? all / kills : 1;
 
     assert_in_range(all, 10, STEPS_MAX - 1);
@@ -298,6 +298,44 @@ static void a_killed_wait_that_misses_one_has_taken_nothing(void **state)
         .body = try_all_but_one,
         .prepare = signal_all,
         .check = check_nothing_is_taken,
+    };
+
+    (void)state;
+    if (!may_trace()) {
+        SKIP_TEST("no process may be traced here");
+    }
+    kill_everywhere(&deed);
+}
+
+static void own_until_told(struct objects *objects)
+{
+    mm_wait(objects->all[2], NULL, MM_INFINITE);
+    mm_wait(mm_event_waitable(objects->answer), NULL, MM_INFINITE);
+}
+
+static void try_all(struct objects *objects)
+{
+    mm_wait_all(objects->all, OBJECTS, NULL, 0);
+}
+
+/* Only now does the owner end, and leaves the mutex to who comes next. */
+static void check_that_the_owner_counts(struct objects *objects)
+{
+    assert_status(mm_wait(objects->all[2], NULL, 0), MM_TIMED_OUT);
+    assert_status(mm_event_set(objects->answer), MM_OK);
+    assert_status(mm_wait(objects->all[2], NULL, patience_ns), MM_ABANDONED);
+    assert_status(mm_mutex_release(objects->mutex), MM_OK);
+    check_all_or_nothing(objects);
+}
+
+/* S17, S18: of two that are killed, the one that had the mutex. */
+static void a_killed_wait_does_not_hide_a_dead_owner(void **state)
+{
+    const struct deed deed = {
+        .body = try_all,
+        .prepare = signal_all,
+        .other = own_until_told,
+        .check = check_that_the_owner_counts,
     };
 
     (void)state;
@@ -422,6 +460,7 @@ int main(int argc, char **argv)
         TEST(a_killed_wait_for_all_has_taken_all_or_nothing),
         TEST(a_killed_wait_for_all_leaves_a_mutex_abandoned),
         TEST(a_killed_wait_that_misses_one_has_taken_nothing),
+        TEST(a_killed_wait_does_not_hide_a_dead_owner),
         TEST(a_killed_signaller_has_set_and_woken_or_neither),
         TEST(a_killed_owner_leaves_the_mutex_to_the_next),
         TEST(a_killed_setter_of_a_timer_has_set_it_or_not),

@@ -100,22 +100,23 @@ static void bury_claim(struct mmi_commons *commons)
 
 static enum mm_status enter_claims(struct mmi_commons **commons_out)
 {
-    enum mm_status status = mmi_commons_open(commons_out);
+    struct mmi_commons *commons = NULL;
+    enum mm_status status = mmi_commons_open(&commons);
 
-    if (status == MM_OK) {
-        switch (pthread_mutex_lock(&(*commons_out)->lock)) {
-        case 0:
-            break;
-        case EOWNERDEAD:
-            bury_claim(*commons_out);
-            pthread_mutex_consistent(&(*commons_out)->lock);
-            break;
-        default:
-            status = MM_BAD_DATA;
-            break;
-        }
+    *commons_out = commons;
+    if (commons == NULL) {
+        return status == MM_OK ? MM_OS : status; /* it is never MM_OK */
     }
-    return status;
+    switch (pthread_mutex_lock(&commons->lock)) {
+    case 0:
+        return MM_OK;
+    case EOWNERDEAD:
+        bury_claim(commons);
+        pthread_mutex_consistent(&commons->lock);
+        return MM_OK;
+    default:
+        return MM_BAD_DATA;
+    }
 }
 
 static void leave_claims(struct mmi_commons *commons)

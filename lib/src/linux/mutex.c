@@ -52,28 +52,23 @@ bool mmi_mutex_is_mine(struct mmi_state *state)
     return (word & FUTEX_TID_MASK) == (own_id != 0 ? own_id : learn_id());
 }
 
-/* The owner before was killed. With the lock of claims held, the note is of a
- * claim that has ended with it. */
+/*
+ * The owner before was killed. If it was a claim that had only grabbed the
+ * mutex, the note is still of that claim, and of nothing else. Where claims
+ * cannot be asked about, the mutex counts as abandoned.
+ */
 static enum mm_status take_over(struct mmi_state *state)
 {
-    enum mm_status status = MM_ABANDONED;
+    bool was_committed;
+    bool was_taken = true;
 
-    if ((atomic_load(&state->note) & MMI_NOTE_CLAIM) != 0) {
-        bool was_committed;
-
-        status = mmi_claim_ask(state, &was_committed);
-        if (status != MM_OK) {
-            return status;
-        }
-        /* It was abandoned by a claim that had taken all, or before that. */
-        if (was_committed ||
-            (atomic_load(&state->note) & MMI_NOTE_CLAIM) == 0 ||
-            (atomic_load(&state->note) & ~MMI_NOTE_CLAIM) != 0) {
-            status = MM_ABANDONED;
-        }
+    if ((atomic_load(&state->note) & MMI_NOTE_CLAIM) != 0 &&
+        mmi_claim_ask(state, &was_committed) == MM_OK) {
+        was_taken =
+            was_committed || atomic_load(&state->note) != MMI_NOTE_CLAIM;
     }
     atomic_store(&state->note, 0);
-    return status;
+    return was_taken ? MM_ABANDONED : MM_OK;
 }
 
 /* Anything but a free mutex without a note. */
@@ -169,36 +164,40 @@ void mmi_mutex_pass_on(struct mmi_state *state)
     }
 }
 
-enum mm_status mmi_mutex_grab(struct mmi_state *state, uint64_t number)
+/* One that is owned gets no note: its owner may die, too. */
+static enum mm_status grab_other(struct mmi_state *state, uint64_t number)
 {
     uint32_t word = atomic_load(mmi_mutex_word(state));
-    uint32_t note = MMI_NOTE_CLAIM;
-    bool was_mine = mmi_mutex_is_mine(state);
+    uint32_t died = (word & FUTEX_OWNER_DIED) != 0 ? MMI_NOTE_DIED : 0;
     int error;
 
-    if (!was_mine) {
-        atomic_store(&state->claim, number);
-        note |= (word & FUTEX_OWNER_DIED) != 0 ? MMI_NOTE_DIED : 0;
-        atomic_fetch_or(&state->note, note);
+    if ((word & FUTEX_TID_MASK) != 0) {
+        return MM_TIMED_OUT;
     }
+    atomic_store(&state->claim, number);
+    atomic_fetch_or(&state->note, MMI_NOTE_CLAIM | died);
     error = pthread_mutex_trylock(&state->mutex);
     switch (error) {
     case 0:
-        if (!was_mine) {
-            /* Once more: another thread may have had it in between. */
-            atomic_fetch_or(&state->note, MMI_NOTE_CLAIM);
-        }
+        /* Once more: another thread may have had it in between. */
+        atomic_fetch_or(&state->note, MMI_NOTE_CLAIM);
         return MM_OK;
     case EOWNERDEAD:
         atomic_fetch_or(&state->note, MMI_NOTE_CLAIM | MMI_NOTE_ABANDONED);
         pthread_mutex_consistent(&state->mutex);
         return MM_OK;
     default:
-        if (!was_mine) {
-            atomic_fetch_and(&state->note, MMI_NOTE_ABANDONED);
-        }
-        return error == EBUSY ? MM_TIMED_OUT : examine(state, error);
+        atomic_fetch_and(&state->note, MMI_NOTE_ABANDONED);
+        return error == EBUSY ? MM_TIMED_OUT : MM_BAD_DATA;
     }
+}
+
+enum mm_status mmi_mutex_grab(struct mmi_state *state, uint64_t number)
+{
+    if (!mmi_mutex_is_mine(state)) {
+        return grab_other(state, number);
+    }
+    return pthread_mutex_trylock(&state->mutex) == 0 ? MM_OK : MM_TOO_MANY;
 }
 
 enum mm_status mmi_mutex_keep(struct mmi_state *state)

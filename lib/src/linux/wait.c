@@ -276,9 +276,12 @@ static bool park_at_all(struct wait *wait)
     }
     until = timespec_of(mm_clock_ns() + park_limit(wait, due, look_again_ns));
     wait->slept = true;
-    return syscall(SYS_futex_waitv, places, (unsigned)wait->count, 0, &until,
-                   CLOCK_MONOTONIC) >= 0 ||
-           errno != ENOSYS;
+    if (syscall(SYS_futex_waitv, places, (unsigned)wait->count, 0, &until,
+                CLOCK_MONOTONIC) >= 0) {
+        return true;
+    }
+    /* ENOSYS, or what a container says that does not know the call. */
+    return errno == EAGAIN || errno == EINTR || errno == ETIMEDOUT;
 }
 
 /* Leave word at each object that its signaller shall tell the name space. */

@@ -105,11 +105,11 @@ enum {
  * A wait for all of several objects takes them in a claim, one at a time in the
  * name space. With the lock held, it gives its number to each object, then the
  * mark, which only an object that is signalled can get; whoever wants to change
- * a marked object waits for the lock first. When all have the mark,
- * and the mutexes are its own, it writes its number to `committed`, and takes
- * them; otherwise it removes the marks. A mark on an object, seen by who has
- * the lock, is of a process that was killed meanwhile. If the claim of that
- * number had been committed, the object is taken for it, else the mark goes.
+ * a marked object waits for the lock first. When all have the mark, and the
+ * mutexes are its own, it writes its number to `committed`, and takes them;
+ * otherwise it removes the marks. A mark on an object, seen by who has the
+ * lock, is of a process that was killed meanwhile. If the claim of that number
+ * had been committed, the object is taken for it, else the mark goes.
  *
  * A mutex has a note in place of the mark, and is grabbed by acquiring it.
  */
