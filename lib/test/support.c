@@ -261,6 +261,15 @@ int support_run(const char *program, ...)
     return support_finish(process);
 }
 
+uint32_t support_random(uint32_t *state)
+{
+    /* Marsaglia's xorshift, 2003. */
+    *state ^= *state << 13;
+    *state ^= *state >> 17;
+    *state ^= *state << 5;
+    return *state;
+}
+
 void support_fill(void *octets, size_t size, unsigned seed)
 {
     unsigned char *at = octets;

@@ -80,6 +80,9 @@ int support_run(const char *program, ...);
 /* Path of the peer, for programs that start it in their own way. */
 const char *support_peer_path(void);
 
+/* The next of the numbers that follow from a first one, which is not 0. */
+uint32_t support_random(uint32_t *state);
+
 /* Octets that differ from place to place and from page to page. */
 void support_fill(void *octets, size_t size, unsigned seed);
 

@@ -38,13 +38,10 @@ struct struggle_test {
     uint32_t kills;
 };
 
-/* From 1 to `max`: numbers of Marsaglia's xorshift, 2003. */
+/* From 1 to `max`. */
 static uint32_t some(struct struggle_test *test, uint32_t max)
 {
-    test->random ^= test->random << 13;
-    test->random ^= test->random >> 17;
-    test->random ^= test->random << 5;
-    return test->random % max + 1;
+    return support_random(&test->random) % max + 1;
 }
 
 static void begin(struct struggle_test *test, const struct fixture *fixture)

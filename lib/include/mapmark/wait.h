@@ -43,7 +43,8 @@ enum mm_wait_way {
     MM_WAIT_ADAPTIVE,
     /** Let the CPU go at once. */
     MM_WAIT_PARK,
-    /** Look at the objects again and again for a while, then park. */
+    /** Look at the objects again and again for a while, then park. On Windows
+     * each look is a system call: it shortens the way back, and no more. */
     MM_WAIT_SPIN,
 };
 

@@ -64,6 +64,9 @@ static enum mm_status translate(DWORD number)
     case ERROR_GEN_FAILURE:
     case ERROR_NOT_READY:
         return MM_IO;
+    case ERROR_NOT_OWNER:
+        return MM_NOT_OWNER;
+    case ERROR_TOO_MANY_POSTS: /* to a semaphore */
     case ERROR_TOO_MANY_OPEN_FILES:
         return MM_TOO_MANY;
     case ERROR_SHARING_VIOLATION:

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
+#include <windows.h>
+
+#include "internal.h"
 #include "waitable.h"
 
 enum mm_status mm_event_set(struct mm_event *event)
 {
-    (void)event;
-    return MM_UNSUPPORTED;
+    return SetEvent((HANDLE)event->waitable.data) ? MM_OK : mmi_os_error();
 }
 
 enum mm_status mm_event_reset(struct mm_event *event)
 {
-    (void)event;
-    return MM_UNSUPPORTED;
+    return ResetEvent((HANDLE)event->waitable.data) ? MM_OK : mmi_os_error();
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include <windows.h>
+
+#include "internal.h"
 #include "waitable.h"
 
 enum mm_status mm_mutex_release(struct mm_mutex *mutex)
 {
-    (void)mutex;
-    return MM_UNSUPPORTED;
+    return ReleaseMutex((HANDLE)mutex->waitable.data) ? MM_OK : mmi_os_error();
 }

@@ -25,6 +25,9 @@ struct mm_process {
 /* Make a UTF-16 copy of `text` that the caller frees. */
 enum mm_status mmi_wide_copy(const char *text, wchar_t **wide_out);
 
+/* Wait for a handle; MM_TIMED_OUT is not early. */
+enum mm_status mmi_handle_wait(HANDLE handle, uint64_t deadline);
+
 /* Many calls take 64 bits in two halves. */
 static inline DWORD mmi_high(uint64_t value)
 {
@@ -35,6 +38,11 @@ static inline DWORD mmi_low(uint64_t value)
 {
     return (DWORD)(value & UINT32_MAX);
 }
+
+struct mmi_heirloom;
+
+/* Make a handle inheritable, and the whole of what a child gets. */
+enum mm_status mmi_bequeath(intptr_t handle, struct mmi_heirloom *heirloom);
 
 struct mmi_core;
 

@@ -10,6 +10,7 @@
 #include "inherit.h"
 #include "internal.h"
 #include "native.h"
+#include "spin.h"
 
 enum {
     /* As long as a path gets with the `\\?\` prefix. */
@@ -17,8 +18,6 @@ enum {
     STANDARD_STREAMS = 3,
     VERSION_ROOM = 128,
 };
-
-static const uint64_t millisecond_ns = 1000000;
 
 /* UTF-16 text that grows; a failure sticks until the end. */
 struct line {
@@ -304,43 +303,11 @@ done:
     return MM_OK;
 }
 
-/* Rounded up: waiting must not end early. INFINITE is a number of its own. */
-static DWORD wait_milliseconds(uint64_t left_ns)
-{
-    uint64_t left;
-
-    if (left_ns == MM_INFINITE) {
-        return INFINITE;
-    }
-    left = left_ns / millisecond_ns + (left_ns % millisecond_ns != 0);
-    return left < INFINITE ? (DWORD)left : INFINITE - 1;
-}
-
-/* The system's tick may be over a little before the clock's time is. */
-static enum mm_status wait_until(HANDLE handle, uint64_t deadline)
-{
-    for (;;) {
-        uint64_t left = mmi_time_left(deadline);
-
-        switch (WaitForSingleObject(handle, wait_milliseconds(left))) {
-        case WAIT_OBJECT_0:
-            return MM_OK;
-        case WAIT_TIMEOUT:
-            if (left == 0) {
-                return MM_TIMED_OUT;
-            }
-            break;
-        default:
-            return mmi_os_error();
-        }
-    }
-}
-
 enum mm_status mm_process_wait(struct mm_process *process, uint64_t timeout_ns,
                                int *exit_code_out)
 {
     uint64_t deadline = mmi_deadline(timeout_ns);
-    enum mm_status status = wait_until(process->handle, deadline);
+    enum mm_status status = mmi_handle_wait(process->handle, deadline);
     DWORD code = 0;
 
     if (status == MM_OK && !GetExitCodeProcess(process->handle, &code)) {
@@ -363,7 +330,7 @@ enum mm_status mm_process_kill(struct mm_process *process)
     }
     status = mmi_os_error();
     /* What has ended cannot be terminated. */
-    return wait_until(process->handle, 0) == MM_OK ? MM_OK : status;
+    return mmi_handle_wait(process->handle, 0) == MM_OK ? MM_OK : status;
 }
 
 uint64_t mm_process_id(const struct mm_process *process)
@@ -390,6 +357,7 @@ enum mm_status mm_process_pin(unsigned cpu)
     if (SetThreadAffinityMask(GetCurrentThread(), (DWORD_PTR)1 << cpu) == 0) {
         return mmi_os_error();
     }
+    mmi_spin_forget_cpus();
     return MM_OK;
 }
 

@@ -1,14 +1,29 @@
 /* SPDX-License-Identifier: MIT */
+#include <windows.h>
+
+#include "internal.h"
 #include "waitable.h"
 
 enum mm_status mm_semaphore_release(struct mm_semaphore *semaphore,
                                     uint32_t count, uint32_t *previous_out)
 {
-    (void)semaphore;
-    (void)count;
-    (void)previous_out;
+    LONG previous = 0;
+
     if (previous_out != NULL) {
         *previous_out = 0;
     }
-    return MM_UNSUPPORTED;
+    if (semaphore->waitable.wait_only) {
+        return MM_DENIED;
+    }
+    if (count == 0 || count > INT32_MAX) {
+        return MM_INVALID; /* Wine lets 0 pass */
+    }
+    if (!ReleaseSemaphore((HANDLE)semaphore->waitable.data, (LONG)count,
+                          &previous)) {
+        return mmi_os_error();
+    }
+    if (previous_out != NULL) {
+        *previous_out = (uint32_t)previous;
+    }
+    return MM_OK;
 }
