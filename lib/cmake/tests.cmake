@@ -13,7 +13,11 @@ set(subjects
     mapping_reserve
     view_copy
     view_flush
-    view_residency)
+    view_residency
+    wait_all
+    wait_fight
+    wait_rally
+    wait_sharing)
 if(os STREQUAL "linux")
     # What this system alone does for waits, shown by calls of its own.
     set(system_subjects wait_paths wait_state)
@@ -28,13 +32,14 @@ endif()
 find_package(Threads REQUIRED)
 
 # What the tests share, and what of it only a system can do.
-add_library(test_support STATIC test/support.c test/support_${os}.c)
+add_library(test_support STATIC test/support.c test/support_${os}.c
+            test/fight.c test/objects.c test/rally.c)
 target_compile_definitions(test_support PRIVATE ${system_definitions})
 target_link_libraries(test_support PUBLIC mapmark Threads::Threads)
 mapmark_warnings(test_support)
 
 # The tests start it as a real second process.
-add_executable(peer test/peer.c test/peer_sharing.c)
+add_executable(peer test/peer.c test/peer_sharing.c test/peer_sync.c)
 target_link_libraries(peer PRIVATE test_support)
 mapmark_warnings(peer)
 
@@ -51,11 +56,25 @@ foreach(subject IN LISTS system_subjects)
 endforeach()
 if(os STREQUAL "linux")
     # S30: the same where the system parks at one word at a time only.
-    foreach(word event mutex semaphore timer wait wait_paths)
+    foreach(word event mutex semaphore timer wait wait_all wait_fight wait_paths
+            wait_rally wait_sharing)
         add_test(NAME lib.one_word.${word} COMMAND test_${word})
         set_tests_properties(lib.one_word.${word} PROPERTIES ENVIRONMENT
                                                              "MAPMARK_WAIT=one")
     endforeach()
+endif()
+
+# The protocol of waits, looked at in all of its runs. It is the same whatever
+# the library is built with.
+find_program(SPIN spin)
+if(os STREQUAL "linux" AND NOT CMAKE_C_FLAGS MATCHES "sanitize")
+    if(SPIN)
+        add_test(NAME lib.models
+                 COMMAND "${CMAKE_CURRENT_SOURCE_DIR}/test/models/check")
+        set_tests_properties(lib.models PROPERTIES TIMEOUT 1500)
+    else()
+        message(STATUS "lib.models is left out: spin is not installed")
+    endif()
 endif()
 
 if(MSVC)

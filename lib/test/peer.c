@@ -407,14 +407,14 @@ static int try_verbs(const struct verb *table, int count, char **arguments)
 
 int main(int argc, char **argv)
 {
+    const struct verb *const tables[] = {verbs, peer_sharing_verbs,
+                                         peer_sync_verbs};
     int code = -1;
 
     support_begin(argv[0]);
-    if (argc > 1) {
-        code = try_verbs(verbs, argc - 1, argv + 1);
-    }
-    if (argc > 1 && code < 0) {
-        code = try_verbs(peer_sharing_verbs, argc - 1, argv + 1);
+    for (size_t i = 0;
+         argc > 1 && code < 0 && i < sizeof(tables) / sizeof(tables[0]); i++) {
+        code = try_verbs(tables[i], argc - 1, argv + 1);
     }
     if (code < 0) {
         fprintf(stderr, "peer: no such verb, or too few arguments\n");

@@ -38,6 +38,7 @@ struct verb {
 };
 
 extern const struct verb peer_sharing_verbs[];
+extern const struct verb peer_sync_verbs[];
 
 uint64_t peer_number(const char *text);
 

@@ -8,8 +8,6 @@
 
 #include "support.h"
 
-static const uint64_t patience_ns = UINT64_C(60000000000);
-
 static char peer_path[SUPPORT_PATH_ROOM];
 
 /* Peers that nobody has waited for: a test that fails leaves them behind. */
@@ -135,7 +133,7 @@ bool talk_wait(struct talk *talk, uint32_t wanted)
     uint64_t start = mm_clock_ns();
 
     while (atomic_load(&talk->words[0]) != wanted) {
-        if (mm_clock_ns() - start > patience_ns) {
+        if (mm_clock_ns() - start > SUPPORT_PATIENCE_NS) {
             return false;
         }
     }
@@ -145,6 +143,18 @@ bool talk_wait(struct talk *talk, uint32_t wanted)
 void talk_say(struct talk *talk, uint32_t word)
 {
     atomic_store(&talk->words[0], word);
+}
+
+bool support_reached(const atomic_uint *count, unsigned wanted)
+{
+    uint64_t start = mm_clock_ns();
+
+    while (atomic_load(count) < wanted) {
+        if (mm_clock_ns() - start > SUPPORT_PATIENCE_NS) {
+            return false;
+        }
+    }
+    return true;
 }
 
 bool support_on_wine(void)

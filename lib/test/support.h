@@ -21,6 +21,9 @@ enum {
     SUPPORT_PEERS_MAX = 16,
 };
 
+/* How long what must come may take on a busy machine. */
+#define SUPPORT_PATIENCE_NS UINT64_C(60000000000)
+
 /* Each test gets one with names that nobody else uses. */
 struct fixture {
     char path[SUPPORT_PATH_ROOM]; /* of files that are removed afterwards */
@@ -50,6 +53,9 @@ void talk_close(struct talk *talk);
 /* Wait until word 0 is `wanted`; false when that takes a minute. */
 bool talk_wait(struct talk *talk, uint32_t wanted);
 void talk_say(struct talk *talk, uint32_t word);
+
+/* Wait until a count is reached; false when that takes too long. */
+bool support_reached(const atomic_uint *count, unsigned wanted);
 
 /* Remember where the programs are: the first call of main. */
 void support_begin(const char *program);
@@ -128,6 +134,11 @@ void support_touch_lost(const char *path, const void *octet);
  * them on, or ends the process with the exit code. Only on Linux is it in
  * front of a guard's. */
 bool support_handle_faults(bool passes_on, int exit_code);
+
+/* Have a signal come every millisecond, or no more; false where there is no
+ * such thing. How many have come is counted. */
+bool support_interrupt_often(bool on);
+unsigned support_interrupts(void);
 
 /* Run `body` in `count` threads at once and wait for all of them. */
 bool support_in_threads(unsigned count, void (*body)(void *), void *context);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -127,6 +128,30 @@ bool support_handle_faults(bool passes_on, int exit_code)
     fault_exit_code = exit_code;
     action.sa_sigaction = handle_fault;
     return sigaction(SIGBUS, &action, &others) == 0;
+}
+
+static atomic_uint interrupts;
+
+static void count_interrupt(int number)
+{
+    (void)number;
+    atomic_fetch_add(&interrupts, 1);
+}
+
+/* Without SA_RESTART, so that system calls do end. */
+bool support_interrupt_often(bool on)
+{
+    const struct timeval period = {.tv_usec = on ? 1000 : 0};
+    const struct itimerval timer = {period, period};
+    struct sigaction action = {.sa_handler = on ? count_interrupt : SIG_IGN};
+
+    return sigaction(SIGALRM, &action, NULL) == 0 &&
+           setitimer(ITIMER_REAL, &timer, NULL) == 0;
+}
+
+unsigned support_interrupts(void)
+{
+    return atomic_load(&interrupts);
 }
 
 struct job {

@@ -104,6 +104,17 @@ bool support_handle_faults(bool passes_on, int exit_code)
     return AddVectoredExceptionHandler(0, handle_fault) != NULL;
 }
 
+bool support_interrupt_often(bool on)
+{
+    (void)on;
+    return false;
+}
+
+unsigned support_interrupts(void)
+{
+    return 0;
+}
+
 struct job {
     void (*body)(void *);
     void *context;

@@ -23,8 +23,6 @@ enum {
     TURNS_MAX = 12,
 };
 
-static const uint64_t patience_ns = UINT64_C(60000000000);
-
 /* Two names beside that of the talk: one that the test keeps all the time, and
  * one that comes and goes. */
 struct struggle_test {
@@ -80,7 +78,7 @@ static void wait_for_turns(struct struggle_test *test, uint32_t turns)
     uint64_t start = mm_clock_ns();
 
     while (atomic_load(done) - before < turns) {
-        assert_true(mm_clock_ns() - start < patience_ns);
+        assert_true(mm_clock_ns() - start < SUPPORT_PATIENCE_NS);
     }
 }
 
