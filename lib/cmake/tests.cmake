@@ -89,10 +89,11 @@ add_test(
         "-DUNITS=${units}" "-DNM=${CMAKE_NM}" "-DOBJDUMP=${CMAKE_OBJDUMP}" -P
         "${CMAKE_CURRENT_LIST_DIR}/symbols.cmake")
 
+set(words ${units} ${subjects} ${system_subjects})
 add_test(
     NAME lib.facts
     COMMAND
         "${CMAKE_COMMAND}" "-DPAGE=${CMAKE_CURRENT_SOURCE_DIR}/FACTS.md"
         "-DTESTS=${CMAKE_CURRENT_SOURCE_DIR}/test"
-        "-DWORDS=${units};${subjects};${system_subjects}" -P
+        "-DWORDS=${words}" -P
         "${CMAKE_CURRENT_LIST_DIR}/facts.cmake")

@@ -519,7 +519,9 @@ init
         run waiter(0, FIRST_WANTS);
         run waiter(1, SECOND_WANTS);
         run setter(0, 1);
+#if SETS > 1
         run setter(1, ODD);
+#endif
 #if SETS > 2
         run setter(2, 1);
 #endif
