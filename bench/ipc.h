@@ -6,6 +6,14 @@
 #include "crew.h"
 #include "talk.h"
 
+/** Times that rows wait for, in nanoseconds. */
+enum {
+    US_10 = 10000,
+    US_100 = 100000,
+    MS_1 = 1000000,
+    MS_10 = 10000000,
+};
+
 /** Whether the way is one of this system, or of any: the others' rows say only
  * that, and are left to the full plan. */
 bool ipc_is_of_here(unsigned way);

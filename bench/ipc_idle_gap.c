@@ -27,10 +27,8 @@ static const struct bench_words words[] = {
     {"policy", channel_policies},
 };
 
-enum { US = 1000, MS = 1000 * US };
-
 /* Nanoseconds. */
-static const int64_t gaps[] = {10 * US, 100 * US, 1 * MS, 10 * MS};
+static const int64_t gaps[] = {US_10, US_100, MS_1, MS_10};
 
 static const struct bench_numbers numbers[] = {
     {"gap", gaps, sizeof(gaps) / sizeof(gaps[0]), -1},
@@ -52,7 +50,7 @@ static enum bench_scale scale(const struct bench_row *row,
     if (!ipc_is_of_here(row->words[WAY]) || policy == CHANNEL_SPIN) {
         return BENCH_ALL;
     }
-    return is_usual && policy == CHANNEL_PARK && row->numbers[GAP] <= 1 * MS
+    return is_usual && policy == CHANNEL_PARK && row->numbers[GAP] <= MS_1
                ? BENCH_QUICK
                : BENCH_FULL;
 }
@@ -63,7 +61,7 @@ static void sampling(const struct bench_row *row,
                      struct bench_sampling *sampling_out)
 {
     const double seconds = options->quick ? 0.05 : 0.1;
-    const double each = (double)(row->numbers[GAP] + 50 * US) / 1e9;
+    const double each = (double)(row->numbers[GAP] + US_100) / 1e9;
     const int64_t least = 20;
 
     ipc_sampling(row, options, sampling_out);

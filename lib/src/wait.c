@@ -32,3 +32,17 @@ enum mm_status mmi_wait_check(struct mm_waitable *const *waitables,
     }
     return MM_OK;
 }
+
+bool mmi_has_twice(struct mm_waitable *const *waitables, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        for (size_t k = 0; k < i; k++) {
+            if (waitables[i] == waitables[k] ||
+                (waitables[i]->state != NULL &&
+                 waitables[i]->state == waitables[k]->state)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}

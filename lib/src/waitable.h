@@ -91,6 +91,10 @@ enum mm_status mmi_wait_check(struct mm_waitable *const *waitables,
                               size_t count,
                               const struct mm_wait_policy *policy);
 
+/* Whether one is in the list twice; where the kernel keeps the objects, it
+ * knows of two handles of one, and refuses them by itself. */
+bool mmi_has_twice(struct mm_waitable *const *waitables, size_t count);
+
 /*
  * src/<os>/waitable.c: fill an empty handle, whose kind and rights are set, or
  * leave behind what mmi_waitable_close() clears away. `name` is NULL or that of

@@ -64,7 +64,9 @@ static unsigned first_cpu(void)
 
 static bool open_side(const struct rally_plan *plan, struct side *side)
 {
-    char *octets;
+    struct {
+        _Alignas(LINE) uint64_t number;
+    } * lines;
 
     memset(side, 0, sizeof(*side));
     side->random = plan->seed | 1;
@@ -77,9 +79,9 @@ static bool open_side(const struct rally_plan *plan, struct side *side)
         !open_numbers(plan->name, side)) {
         return false;
     }
-    octets = side->view.address;
-    side->sent = (uint64_t *)(octets + plan->side * LINE);
-    side->received = (const uint64_t *)(octets + (1 - plan->side) * LINE);
+    lines = side->view.address;
+    side->sent = &lines[plan->side].number;
+    side->received = &lines[1 - plan->side].number;
     return true;
 }
 

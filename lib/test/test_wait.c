@@ -239,7 +239,7 @@ static void every_way_to_wait_ends_with_the_wake_up(void **state)
     struct mm_event_options options = {.set = false};
 
     (void)state;
-    for (size_t i = 0; i < 2 * POLICIES; i++) {
+    for (unsigned i = 0; i < 2U * POLICIES; i++) {
         struct turns turns = {
             .policy = &policies[i / 2],
             .any = i % 2 != 0,

@@ -576,18 +576,6 @@ enum mm_status mm_wait_any(struct mm_waitable *const *waitables, size_t count,
     return status;
 }
 
-static bool has_twice(struct mm_waitable *const *waitables, size_t count)
-{
-    for (size_t i = 1; i < count; i++) {
-        for (size_t k = 0; k < i; k++) {
-            if (waitables[i]->state == waitables[k]->state) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
 enum mm_status mm_wait_all(struct mm_waitable *const *waitables, size_t count,
                            const struct mm_wait_policy *policy,
                            uint64_t timeout_ns)
@@ -601,7 +589,7 @@ enum mm_status mm_wait_all(struct mm_waitable *const *waitables, size_t count,
     if (count == 1) {
         return mm_wait(waitables[0], policy, timeout_ns);
     }
-    if (has_twice(waitables, count)) {
+    if (mmi_has_twice(waitables, count)) {
         return MM_INVALID;
     }
     wait.list = waitables;

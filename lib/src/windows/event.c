@@ -6,10 +6,10 @@
 
 enum mm_status mm_event_set(struct mm_event *event)
 {
-    return SetEvent((HANDLE)event->waitable.data) ? MM_OK : mmi_os_error();
+    return SetEvent(mmi_handle_of(&event->waitable)) ? MM_OK : mmi_os_error();
 }
 
 enum mm_status mm_event_reset(struct mm_event *event)
 {
-    return ResetEvent((HANDLE)event->waitable.data) ? MM_OK : mmi_os_error();
+    return ResetEvent(mmi_handle_of(&event->waitable)) ? MM_OK : mmi_os_error();
 }

@@ -6,5 +6,6 @@
 
 enum mm_status mm_mutex_release(struct mm_mutex *mutex)
 {
-    return ReleaseMutex((HANDLE)mutex->waitable.data) ? MM_OK : mmi_os_error();
+    return ReleaseMutex(mmi_handle_of(&mutex->waitable)) ? MM_OK
+                                                         : mmi_os_error();
 }

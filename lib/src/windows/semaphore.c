@@ -18,7 +18,7 @@ enum mm_status mm_semaphore_release(struct mm_semaphore *semaphore,
     if (count == 0 || count > INT32_MAX) {
         return MM_INVALID; /* Wine lets 0 pass */
     }
-    if (!ReleaseSemaphore((HANDLE)semaphore->waitable.data, (LONG)count,
+    if (!ReleaseSemaphore(mmi_handle_of(&semaphore->waitable), (LONG)count,
                           &previous)) {
         return mmi_os_error();
     }

@@ -28,7 +28,7 @@ enum mm_status mm_timer_set(struct mm_timer *timer, uint64_t due_ns,
     /* Below zero is from now on. Zero is a time of the calendar, which has
      * passed: the same as at once. */
     due.QuadPart = -(LONGLONG)whole(due_ns, tick_ns);
-    return SetWaitableTimer((HANDLE)timer->waitable.data, &due, (LONG)period,
+    return SetWaitableTimer(mmi_handle_of(&timer->waitable), &due, (LONG)period,
                             NULL, NULL, FALSE)
                ? MM_OK
                : mmi_os_error();
@@ -36,6 +36,7 @@ enum mm_status mm_timer_set(struct mm_timer *timer, uint64_t due_ns,
 
 enum mm_status mm_timer_cancel(struct mm_timer *timer)
 {
-    return CancelWaitableTimer((HANDLE)timer->waitable.data) ? MM_OK
-                                                             : mmi_os_error();
+    return CancelWaitableTimer(mmi_handle_of(&timer->waitable))
+               ? MM_OK
+               : mmi_os_error();
 }

@@ -100,7 +100,7 @@ static enum mm_status wait_for(struct mm_waitable *const *waitables,
         return status;
     }
     for (size_t i = 0; i < count; i++) {
-        wait.handles[wait.count++] = (HANDLE)waitables[i]->data;
+        wait.handles[wait.count++] = mmi_handle_of(waitables[i]);
     }
     status = run(&wait, &waitables[0]->lesson, policy, timeout_ns);
     if (!mm_status_failed(status) && status != MM_TIMED_OUT) {
@@ -124,19 +124,6 @@ enum mm_status mm_wait_any(struct mm_waitable *const *waitables, size_t count,
     return wait_for(waitables, count, FALSE, policy, timeout_ns, index_out);
 }
 
-/* Two handles of one object the kernel refuses by itself; Wine would wait. */
-static bool has_twice(struct mm_waitable *const *waitables, size_t count)
-{
-    for (size_t i = 1; i < count; i++) {
-        for (size_t k = 0; k < i; k++) {
-            if (waitables[i] == waitables[k]) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
 enum mm_status mm_wait_all(struct mm_waitable *const *waitables, size_t count,
                            const struct mm_wait_policy *policy,
                            uint64_t timeout_ns)
@@ -144,7 +131,7 @@ enum mm_status mm_wait_all(struct mm_waitable *const *waitables, size_t count,
     enum mm_status status = mmi_wait_check(waitables, count, policy);
     size_t index;
 
-    if (status == MM_OK && has_twice(waitables, count)) {
+    if (status == MM_OK && mmi_has_twice(waitables, count)) {
         status = MM_INVALID;
     }
     return status != MM_OK

@@ -129,7 +129,7 @@ enum mm_status mmi_waitable_copy(const struct mm_waitable *from,
     HANDLE self = GetCurrentProcess();
     HANDLE copy;
 
-    if (!DuplicateHandle(self, (HANDLE)from->data, self, &copy, access_of(to),
+    if (!DuplicateHandle(self, mmi_handle_of(from), self, &copy, access_of(to),
                          FALSE, 0)) {
         return mmi_os_error();
     }
@@ -215,6 +215,6 @@ uint64_t mmi_waitable_value(const struct mm_waitable *waitable)
 void mmi_waitable_leave(struct mm_waitable *waitable)
 {
     if (waitable->data != MMI_NO_HANDLE) {
-        CloseHandle((HANDLE)waitable->data);
+        CloseHandle(mmi_handle_of(waitable));
     }
 }
