@@ -182,6 +182,9 @@ enum bench_counter {
     BENCH_BUFFER_ALIGNMENT, /* (sample) octets */
     BENCH_WINDOW_BYTES,     /* (sample) */
     BENCH_DEPTH, /* (sample) threads at work at the same time, on average */
+    BENCH_MAPPED_BYTES,    /* (sample) of views at the end of a walk */
+    BENCH_RESIDENT_BEFORE, /* (sample) octets of a view before its touch */
+    BENCH_RESIDENT_AFTER,  /* (sample) of views at the end of a walk */
     BENCH_COUNTER_COUNT,
 };
 

@@ -28,6 +28,9 @@ static const struct counter_format formats[BENCH_COUNTER_COUNT] = {
     [BENCH_BUFFER_ALIGNMENT] = {"buffer_alignment", true},
     [BENCH_WINDOW_BYTES] = {"window_bytes", true},
     [BENCH_DEPTH] = {"depth", true},
+    [BENCH_MAPPED_BYTES] = {"mapped_bytes", true},
+    [BENCH_RESIDENT_BEFORE] = {"resident_before", true},
+    [BENCH_RESIDENT_AFTER] = {"resident_after", true},
 };
 
 static const char *const phase_names[BENCH_PHASE_COUNT] = {
