@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from test_laboratories import PROGRAM, measure, phases, samples_of
+from test_laboratories import PROGRAM, measure, phases
 
 RUNS = 5
 
@@ -31,14 +31,32 @@ FILE_BYTES = 4 << 20
 TWICE = "^view/(slide|lru16|whole|read)/{}/sum/warm/.*(view:65536/)?walks:2$"
 
 
+
+def lay_out(folder: pathlib.Path, plan: str, rows: str) -> Any:
+    """The record; void samples of a busy machine are none of a view's."""
+    return measure(folder, plan, rows, codes=(0, 4, 5))
+
+
+def samples_of(record: Any, *parts: str) -> list[Any]:
+    """Those whose conditions were shown, of rows with all these parts."""
+    found = [
+        sample
+        for sample in record["benchmarks"]
+        if set(parts) <= set(sample["name"].split("/"))
+        and sample["mapmark"]["state"] == "ok"
+    ]
+    assert found
+    return found
+
+
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
     file = tmp_path_factory.mktemp("measured") / "file"
     file.write_bytes(os.urandom(FILE_BYTES))
     subprocess.run(["sync", str(file)], check=True)
-    plan = f"--quick --all --repetitions 2 --file {file}"
+    plan = f"--quick --all --repetitions 3 --file {file}"
     return [
-        measure(tmp_path_factory.mktemp("run"), plan, COUNTED)
+        lay_out(tmp_path_factory.mktemp("run"), plan, COUNTED)
         for _ in range(RUNS)
     ]
 
@@ -55,7 +73,7 @@ def counts(runs: list[Any], counter: str) -> dict[str, list[float]]:
 
 def test_map_calls_are_exactly_the_same_in_every_run(runs: list[Any]) -> None:
     for name, maps in counts(runs, "maps").items():
-        assert len(maps) >= 2 * RUNS
+        assert len(maps) >= RUNS
         assert len(set(maps)) == 1, name
 
 
@@ -87,9 +105,9 @@ def test_a_view_of_an_access_faults_once_for_it(runs: list[Any]) -> None:
 
 @pytest.fixture(scope="module")
 def twice(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    return measure(
+    return lay_out(
         tmp_path_factory.mktemp("twice"),
-        "--repetitions 2",
+        "--repetitions 3",
         TWICE.format("sequential"),
     )
 
@@ -141,9 +159,9 @@ def walked_twice(record: Any) -> Iterator[Any]:
 def test_views_at_random_hold_less_memory_than_addresses(
     tmp_path: pathlib.Path,
 ) -> None:
-    record = measure(
+    record = lay_out(
         tmp_path,
-        "--repetitions 1",
+        "--repetitions 3",
         "^view/slide/random/sum/.*view:16777216/walks:2$",
     )
     for sample in samples_of(record, "walks:2"):
@@ -154,13 +172,13 @@ def test_views_at_random_hold_less_memory_than_addresses(
 def test_what_is_written_through_views_is_flushed_apart(
     tmp_path: pathlib.Path,
 ) -> None:
-    record = measure(
+    record = lay_out(
         tmp_path,
-        "--repetitions 1",
+        "--repetitions 3",
         "^view/(slide|whole)/sequential/write/.*access:4096(/view:1048576)?$",
     )
     samples = samples_of(record, "write")
-    assert len(samples) == 2
+    assert len({sample["name"] for sample in samples}) == 2
     for sample in samples:
         assert sample["flush_ns"] > 0
         assert sample["access_ns"] > 0
