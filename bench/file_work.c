@@ -8,6 +8,7 @@
 #include "claim.h"
 #include "passes.h"
 #include "proof.h"
+#include "residency.h"
 #include "walk.h"
 
 enum {
@@ -450,6 +451,26 @@ static void count_work(struct sitting *sitting)
     }
 }
 
+/* After the last reading of the clock, and of all other accounts. */
+static void watch_residency(struct sitting *sitting)
+{
+    const struct sampler *sampler = &sitting->sampler;
+    struct bench_run *run = sitting->run;
+    struct residency residency;
+    enum mm_status status;
+
+    if (!sitting->job->watched || sitting->passes == 0) {
+        return;
+    }
+    status = residency_watch(sampler, &residency);
+    if (status != MM_UNSUPPORTED &&
+        way_check(sampler, run, status, "watch the memory of views of")) {
+        bench_count(run, BENCH_MAPPED_BYTES, (double)residency.mapped);
+        bench_count(run, BENCH_RESIDENT_BEFORE, (double)residency.before);
+        bench_count(run, BENCH_RESIDENT_AFTER, (double)residency.after);
+    }
+}
+
 static bool run_pass(void *context, uint64_t *checksum_out)
 {
     struct sitting *sitting = context;
@@ -493,6 +514,7 @@ void file_work_body(struct bench_run *run, void *shared)
                    sitting.passes);
         count_work(&sitting);
         prove_work(&sitting);
+        watch_residency(&sitting);
     }
     way_close(&sitting.sampler);
 }

@@ -13,6 +13,7 @@
 struct file_job {
     struct job job;
     enum cache cache;
+    bool watched;  /* how much memory its views take, see residency.h */
     uint64_t size; /* of the file */
     size_t access; /* of one access */
 };

@@ -16,7 +16,8 @@ struct walker {
     const unsigned char *view; /* of the whole file, where a way has that */
     struct view_pool pool;     /* of parts of it, of WAY_MAPPED_WINDOW */
     FILE *stream;
-    size_t first; /* accesses of the trace */
+    enum bench_phase phase; /* that the accesses of this walk are */
+    size_t first;           /* accesses of the trace */
     size_t last;
     uint64_t checksum;
     uint64_t maps;
@@ -34,7 +35,9 @@ enum mm_access walk_access(const struct job *job);
 void walk_tick(struct bench_phases *phases, enum bench_phase phase,
                uint64_t *clock_in_out);
 
-/** Do the walker's accesses. A failure is in its status; then false. */
+/** Do the walker's accesses. Views that move are left where they are when
+ * another walk follows, after BENCH_PHASE_FIRST. A failure is in the walker's
+ * status; then false. */
 bool walk_trace(struct walker *walker);
 
 /** Fill `octets` with what ACTION_WRITE writes at `offset` in a pass with this

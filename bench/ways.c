@@ -89,6 +89,8 @@ static void begin_pass(struct pass *pass)
         walker->view = sampler->work->memory.octets;
         walker->first = count * i / threads;
         walker->last = count * (i + 1) / threads;
+        view_pool_open(&walker->pool, &sampler->window, sampler->mapping,
+                       sampler->work->trace->file_size);
         if (sampler->job->action == ACTION_WRITE) {
             walk_expected(walker->octets,
                           (size_t)sampler->work->trace->access_size, 0, 0);
@@ -159,6 +161,9 @@ static bool walk_once(struct pass *pass, enum bench_phase phase)
     unsigned threads = sampler->job->threads;
     struct shim_team_times times;
 
+    for (unsigned i = 0; i < threads; i++) {
+        pass->walkers[i].phase = phase;
+    }
     if (threads == 1) {
         struct walker *walker = &pass->walkers[0];
         bool timed = sampler->job->way == WAY_MAPPED_WINDOW;

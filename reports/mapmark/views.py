@@ -3,7 +3,8 @@
 
 The rows of a setting differ in their way and in the size of their views. The
 best of the mapped ones is the measure: the answer is the smallest view that
-moves and is as good, and from which size on moving beats read calls.
+moves and is as good, and from which size on moving beats read calls; where the
+intervals allow several sizes, the answer is all of them.
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ from mapmark.comparisons import (
     way,
 )
 from mapmark.results import Results, Row
-from mapmark.statistics import Ratio, median, ratio
+from mapmark.statistics import Ratio, Verdict, median, ratio
 
-VIEW, SLIDE, EACH, WHOLE, READ = "view", "slide", "each", "whole", "read"
+VIEW, WRITTEN = "view", "write"
+SLIDE, NEAR, EACH, WHOLE, READ = "slide", "near", "each", "whole", "read"
 
 # The smallest view that costs no more than that is as good as the best.
 WITHIN = 1.05
@@ -36,6 +38,10 @@ _ACCESSED = {
 }
 
 
+# What the rows of a setting have in common, in the order of its members.
+_Key = tuple[tuple[tuple[str, str], ...], int, int, int]
+
+
 @dataclass(frozen=True)
 class ViewSetting:
     """The rows that are one comparison, and may be believed."""
@@ -43,11 +49,16 @@ class ViewSetting:
     words: tuple[tuple[str, str], ...]
     size_bytes: int
     access_bytes: int
+    walks: int
     rows: tuple[Row, ...]
 
     @property
     def pattern(self) -> str:
         return dict(self.words).get("pattern", "")
+
+    @property
+    def is_written(self) -> bool:
+        return dict(self.words).get("consumer") == WRITTEN
 
     @property
     def heading(self) -> str:
@@ -56,6 +67,8 @@ class ViewSetting:
             word for kind, word in self.words if kind in ("consumer", "cache")
         ]
         text = f"{how}, {units.size(self.access_bytes)} at a time"
+        if self.walks > 1:
+            text += ", twice"
         return ", ".join([text[:1].upper() + text[1:], *others])
 
     def of_way(self, wanted: str) -> tuple[Row, ...]:
@@ -81,24 +94,25 @@ def view_bytes(row: Row) -> int:
 
 
 def view_settings(results: Results) -> tuple[ViewSetting, ...]:
-    """Those with a view that moves and one of the whole file. Views that start
-    beside the access are rows of their own, and show a single fact."""
-    groups: dict[tuple[tuple[tuple[str, str], ...], int, int], list[Row]] = {}
+    """Those with a view that moves and one of the whole file."""
+    if results.context.is_wine:
+        return ()
+    groups: dict[_Key, list[Row]] = {}
     for row in results.rows:
-        if row.subject == VIEW and row.is_usable and not row.numbers["start"]:
+        if row.subject == VIEW and row.is_usable:
             words = tuple(w for w in row.words.items() if w[0] != "way")
-            key = (words, row.numbers["size"], access_bytes(row))
+            size, walks = row.numbers["size"], row.numbers.get("walks", 1)
+            key = (words, size, access_bytes(row), walks)
             groups.setdefault(key, []).append(row)
-    found = [
-        ViewSetting(words, size, access, tuple(rows))
-        for (words, size, access), rows in groups.items()
-    ]
+    found = [ViewSetting(*key, tuple(rows)) for key, rows in groups.items()]
     told = [item for item in found if item.of_way(SLIDE) and item.of_way(WHOLE)]
     return tuple(sorted(told, key=_order))
 
 
 def _order(setting: ViewSetting) -> tuple[object, ...]:
     return (
+        setting.is_written,
+        setting.walks,
         place_of(PATTERNS, setting.pattern),
         setting.access_bytes,
         setting.words,
@@ -110,66 +124,94 @@ def _time(row: Row) -> float:
     return median(row.values(TIME))
 
 
-def smallest_as_good(setting: ViewSetting) -> Row:
-    """The smallest view that moves, or else the one of the whole file, whose
-    median is within 5 % of the best."""
-    limit = WITHIN * _time(setting.best)
-    moving = [row for row in setting.of_way(SLIDE) if _time(row) <= limit]
-    return moving[0] if moving else setting.of_way(WHOLE)[0]
+@dataclass(frozen=True)
+class Smallest:
+    """The smallest view that is as good as the best: by the medians, and the
+    least and the largest that the intervals allow. None: not even one of the
+    whole file."""
+
+    likely: Row | None
+    least: Row | None
+    sure: Row | None
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the intervals leave one size."""
+        return self.least is self.sure
 
 
-def break_even(setting: ViewSetting) -> Row | None:
-    """The smallest view that moves and still takes less time than read
-    calls, beyond doubt; None where none does, or nothing was read."""
-    for read in setting.of_way(READ):
-        for row in setting.of_way(SLIDE):
-            if ratio(read.values(TIME), row.values(TIME)).low > 1:
+def smallest_as_good(setting: ViewSetting) -> Smallest:
+    """Among views that move, and then the one of the whole file."""
+    rows = (*setting.of_way(SLIDE), *setting.of_way(WHOLE))
+    factors = [(row, setting.over_best(row)) for row in rows]
+
+    def first(limits: Sequence[float]) -> Row | None:
+        for row, limit in zip(rows, limits, strict=True):
+            if limit <= WITHIN:
                 return row
+        return None
+
+    return Smallest(
+        likely=first([factor.value for _, factor in factors]),
+        least=first([factor.low for _, factor in factors]),
+        # The best is as good as itself, however its times scatter.
+        sure=first(
+            [
+                1.0 if row is setting.best else factor.high
+                for row, factor in factors
+            ]
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class BreakEven:
+    """Views that move and take less time than read calls: beyond doubt, and
+    those of which the run cannot tell. `start`: it and all larger ones do."""
+
+    faster: tuple[Row, ...]
+    untold: tuple[Row, ...]
+    start: Row | None
+
+
+def break_even(setting: ViewSetting) -> BreakEven | None:
+    """None where nothing was read."""
+    moving = setting.of_way(SLIDE)
+    for read in setting.of_way(READ):
+        verdicts = [
+            ratio(read.values(TIME), row.values(TIME)).verdict for row in moving
+        ]
+        start = len(moving)
+        while start and verdicts[start - 1] is Verdict.FASTER:
+            start -= 1
+        told = list(zip(moving, verdicts, strict=True))
+        untold = (Verdict.UNKNOWN, Verdict.SAME)
+        return BreakEven(
+            faster=tuple(row for row, one in told if one is Verdict.FASTER),
+            untold=tuple(row for row, one in told if one in untold),
+            start=moving[start] if start < len(moving) else None,
+        )
     return None
 
 
-def sentence(setting: ViewSetting) -> str:
-    parts = [_answer(setting), _moving(setting)]
-    for row in setting.of_way(EACH)[:1]:
-        parts.append(
-            f"one of {units.size(view_bytes(row))} that is mapped for each "
-            f"access {_factor(setting, row)}"
-        )
-    for row in setting.of_way(READ)[:1]:
-        parts.append(f"read calls {_factor(setting, row)}")
-    return f"{setting.heading}: {'; '.join(parts)}. {_even(setting)}".strip()
-
-
-def _answer(setting: ViewSetting) -> str:
-    row = smallest_as_good(setting)
-    what = (
-        "one view of the whole file"
-        if way(row) == WHOLE
-        else f"a view of {units.size(view_bytes(row))} that moves"
+def beside_multiple(setting: ViewSetting) -> tuple[tuple[Row, Ratio], ...]:
+    """Each view that starts beside its access, and its time over that of one
+    as large that starts at a multiple of its size."""
+    slides = {view_bytes(row): row for row in setting.of_way(SLIDE)}
+    return tuple(
+        (row, ratio(row.values(TIME), slides[view_bytes(row)].values(TIME)))
+        for row in setting.of_way(NEAR)
+        if view_bytes(row) in slides
     )
-    return f"the smallest view within 5 % of the best is {what}"
 
 
-def _moving(setting: ViewSetting) -> str:
-    least = setting.of_way(SLIDE)[0]
-    size = units.size(view_bytes(least))
-    return f"a moving view of {size} takes {_factor(setting, least)} as long"
-
-
-def _factor(setting: ViewSetting, row: Row) -> str:
-    found = setting.over_best(row)
-    low, high = units.digits(found.low), units.digits(found.high)
-    return f"{units.times(found.value)} ({low} to {high})"
-
-
-def _even(setting: ViewSetting) -> str:
-    if not setting.of_way(READ):
-        return ""
-    row = break_even(setting)
-    if row is None:
-        return "No moving view that was measured beats read calls."
-    size = units.size(view_bytes(row))
-    return f"Moving beats read calls from views of {size} on."
+def each_access_ns(setting: ViewSetting, row: Row) -> float | None:
+    """What the row takes for an access beyond one view of the whole file."""
+    accesses = row.values("accesses")
+    if not accesses:
+        return None
+    beyond = _time(row) - _time(setting.of_way(WHOLE)[0])
+    return beyond / median(accesses)
 
 
 def sizes(settings: Sequence[ViewSetting]) -> tuple[int, ...]:

@@ -11,9 +11,9 @@ import pytest
 
 from mapmark.page.views import views_part
 from mapmark.results import Results, read_results
+from mapmark.view_sentences import sentence
 from mapmark.views import (
     break_even,
-    sentence,
     smallest_as_good,
     view_bytes,
     view_settings,
@@ -36,35 +36,47 @@ USUAL: Times = {
 }
 
 
-def around(middle: float) -> list[float]:
-    return [middle * (0.999 + 0.0002 * i) for i in range(11)]
+def around(middle: float, scatter: float) -> list[float]:
+    return [middle * (1 + scatter * (i - 5) / 5) for i in range(11)]
 
 
 def made(
-    times: Times, pattern: str = "random", start: int = 0, state: str = "ok"
+    times: Times,
+    pattern: str = "random",
+    consumer: str = "sum",
+    walks: int = 1,
+    state: str = "ok",
+    scatter: float = 0.001,
+    more: Mapping[str, float] | None = None,
+    system: str = "",
 ) -> Results:
     document: dict[str, Any] = synthetic.bench_document([])
     for (way, view), time in times.items():
-        name = f"view/{way}/{pattern}/sum/warm/size:67108864/access:4096"
+        name = f"view/{way}/{pattern}/{consumer}/warm/size:67108864/access:4096"
         name += f"/view:{view}" if view else ""
-        name += f"/start:{start}" if start else ""
+        name += f"/walks:{walks}" if walks > 1 else ""
         document["expected"].append(name)
-        document["rows"].append(row(name, way, pattern, view, start, state))
-        document["benchmarks"] += samples(name, around(time * 1000))
+        words = {
+            "way": way, "pattern": pattern, "consumer": consumer,
+            "cache": "warm",
+        }  # fmt: skip
+        document["rows"].append(row(name, words, view, walks, state))
+        times_of_row = around(time * 1000, scatter)
+        document["benchmarks"] += samples(name, times_of_row, more or {})
+    if system:
+        document["context"]["mapmark"]["system"] = system
     return read_results(json.dumps(document).encode())
 
 
 def row(
-    name: str, way: str, pattern: str, view: int, start: int, state: str
+    name: str, words: Mapping[str, str], view: int, walks: int, state: str
 ) -> dict[str, Any]:
     return {
         "name": name,
         "subject": "view",
-        "words": {
-            "way": way, "pattern": pattern, "consumer": "sum", "cache": "warm",
-        },
+        "words": dict(words),
         "numbers": {
-            "size": 64 * MIB, "access": 4 * KIB, "view": view, "start": start,
+            "size": 64 * MIB, "access": 4 * KIB, "view": view, "walks": walks,
         },
         "state": state,
         "reason": "",
@@ -72,7 +84,9 @@ def row(
     }  # fmt: skip
 
 
-def samples(name: str, times: Sequence[float]) -> list[dict[str, Any]]:
+def samples(
+    name: str, times: Sequence[float], more: Mapping[str, float]
+) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
@@ -87,6 +101,8 @@ def samples(name: str, times: Sequence[float]) -> list[dict[str, Any]]:
             "access_ns": time * 0.75,
             "map_ns": time * 0.15,
             "unmap_ns": time * 0.1,
+            "accesses": 16384,
+            **more,
             "mapmark": {"order": index, "state": "ok", "reason": ""},
         }
         for index, time in enumerate(times)
@@ -95,7 +111,9 @@ def samples(name: str, times: Sequence[float]) -> list[dict[str, Any]]:
 
 def test_the_smallest_view_as_good_as_the_best_is_the_answer() -> None:
     (setting,) = view_settings(made(USUAL))
-    assert view_bytes(smallest_as_good(setting)) == 16 * MIB
+    found = smallest_as_good(setting)
+    assert found.likely is not None and found.is_told
+    assert view_bytes(found.likely) == 16 * MIB
     assert "best is a view of 16 MiB that moves" in sentence(setting)
 
 
@@ -104,10 +122,29 @@ def test_the_whole_file_is_the_answer_where_no_moving_view_is_as_good() -> None:
     assert "best is one view of the whole file" in sentence(setting)
 
 
+def test_no_view_may_be_as_good_as_several() -> None:
+    times = {**USUAL, ("lru16", MIB): 50}
+    (setting,) = view_settings(made(times))
+    assert "no view is within 5 % of the best, lru16 of 1 MiB" in sentence(
+        setting
+    )
+
+
+def test_sizes_that_the_intervals_allow_are_not_told_apart() -> None:
+    times = {**USUAL, ("slide", 16 * MIB): 106}
+    (setting,) = view_settings(made(times, scatter=0.05))
+    found = smallest_as_good(setting)
+    assert not found.is_told
+    assert "this run does not tell 16 MiB and the whole file apart" in (
+        sentence(setting)
+    )
+
+
 def test_moving_beats_reading_from_the_break_even_size_on() -> None:
     (setting,) = view_settings(made(USUAL))
     found = break_even(setting)
-    assert found is not None and view_bytes(found) == MIB
+    assert found is not None and found.start is not None
+    assert view_bytes(found.start) == MIB
     assert sentence(setting).endswith(
         "Moving beats read calls from views of 1 MiB on."
     )
@@ -115,8 +152,63 @@ def test_moving_beats_reading_from_the_break_even_size_on() -> None:
 
 def test_there_may_be_no_break_even() -> None:
     (setting,) = view_settings(made({**USUAL, ("read", 0): 50}))
-    assert break_even(setting) is None
+    found = break_even(setting)
+    assert found is not None and found.start is None
     assert "No moving view that was measured beats" in sentence(setting)
+
+
+def test_a_larger_view_that_is_slower_again_is_no_break_even() -> None:
+    (setting,) = view_settings(made({**USUAL, ("slide", 16 * MIB): 400}))
+    assert "beats read calls with views of 1 MiB alone." in sentence(setting)
+
+
+def test_moving_and_reading_may_not_be_told_apart() -> None:
+    times = {**USUAL, ("slide", MIB): 301}
+    (setting,) = view_settings(made(times, scatter=0.02))
+    assert "1 MiB and read calls are not told apart." in sentence(setting)
+
+
+def test_where_a_view_starts_is_told_by_the_largest_difference() -> None:
+    times = {**USUAL, ("near", MIB): 160, ("near", 16 * MIB): 103}
+    (setting,) = view_settings(made(times))
+    assert (
+        "Starting beside the access and not at a multiple of its size, a view "
+        "of 1 MiB takes 0.800× (0.799 to 0.801) as long"
+    ) in sentence(setting)
+
+
+def test_where_a_view_starts_may_make_no_difference() -> None:
+    (setting,) = view_settings(made({**USUAL, ("near", MIB): 200}))
+    assert "makes no difference that this run can tell." in sentence(setting)
+
+
+def test_rows_that_walk_twice_tell_phases_and_memory() -> None:
+    more = {
+        "first_ns": 80000.0, "steady_ns": 20000.0, "mapped_bytes": 64.0 * MIB,
+        "resident_before": 0.0, "resident_after": 32.0 * MIB,
+    }  # fmt: skip
+    (setting,) = view_settings(made(USUAL, walks=2, more=more))
+    said = sentence(setting)
+    assert said.startswith("At random, 4 KiB at a time, twice, sum, warm: ")
+    assert "0.250× (0.250 to 0.250) through one view of the whole" in said
+    assert (
+        "Of 64 MiB that one view of the whole file has mapped, 0 B were "
+        "resident before the first touch, and 32 MiB at the end."
+    ) in said
+
+
+def test_rows_that_write_tell_what_flushing_takes() -> None:
+    times = {key: USUAL[key] for key in USUAL if key[0] in ("whole", "slide")}
+    more = {"flush_ns": 50000.0}
+    (setting,) = view_settings(made(times, consumer="write", more=more))
+    assert "flushing takes 50 % through one view of the whole file" in (
+        sentence(setting)
+    )
+
+
+def test_times_under_wine_answer_nothing() -> None:
+    results = made(USUAL, system="Windows 10.0 (Wine 8.0)")
+    assert view_settings(results) == ()
 
 
 def test_costs_of_other_policies_are_factors_of_the_best() -> None:
@@ -124,18 +216,18 @@ def test_costs_of_other_policies_are_factors_of_the_best() -> None:
     said = sentence(setting)
     assert said.startswith("At random, 4 KiB at a time, sum, warm: ")
     assert "mapped for each access 40.0×" in said
+    assert "238 ns more an access" in said
     assert "read calls 3.00×" in said
 
 
 @pytest.mark.parametrize(
     "results",
     [
-        made(USUAL, start=64 * KIB),
         made(USUAL, state="inconclusive"),
         made({key: USUAL[key] for key in USUAL if key[0] != "whole"}),
         made({key: USUAL[key] for key in USUAL if key[0] != "slide"}),
     ],
-    ids=["other-start", "not-believed", "no-whole", "no-slide"],
+    ids=["not-believed", "no-whole", "no-slide"],
 )
 def test_without_rows_to_compare_nothing_is_said(results: Results) -> None:
     assert view_settings(results) == ()

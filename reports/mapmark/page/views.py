@@ -18,25 +18,28 @@ from mapmark.page.tables import (
     median_of,
     size_cell,
     time_cell,
+    without_empty_columns,
 )
 from mapmark.results import Results, Row
+from mapmark.view_sentences import sentence
 from mapmark.views import (
     READ,
     WHOLE,
     ViewSetting,
-    sentence,
     sizes,
     view_bytes,
     view_settings,
 )
 
-_POLICIES = ("each", "slide", "lru4", "lru16")
+_POLICIES = ("each", "slide", "near", "lru4", "lru16")
 _MIB = 1 << 20
 
-_COLUMNS = ("way", "view", "times the best", "interval", "time of a pass") + (
-    ("map and unmap", "accesses", "maps a MiB", "faults a MiB")
-    + ("pages a fault",)
+_COLUMNS = (
+    *("way", "view", "times the best", "interval", "time of a pass"),
+    *("map and unmap", "first walk", "second walk", "accesses", "flush"),
+    *("maps a MiB", "faults a MiB", "pages a fault"),
 )
+_KEPT = 5
 
 _LABEL, _CELL_WIDTH, _CELL_HEIGHT, _TOP = 90, 86, 34, 34
 
@@ -67,17 +70,18 @@ def views_part(results: Results) -> ViewsPart:
 
 def _table(setting: ViewSetting, name: str) -> Table:
     rows = sorted(setting.rows, key=lambda row: (way(row), view_bytes(row)))
-    return make_table(
+    table = make_table(
         name,
         f"Views: {setting.heading}",
         _COLUMNS,
         [_line(setting, row) for row in rows],
     )
+    return without_empty_columns(table, keep=_KEPT)
 
 
 def _line(setting: ViewSetting, row: Row) -> tuple[Cell, ...]:
     factor = setting.over_best(row)
-    moves = _sum(row, ("map_ns", "unmap_ns", "flush_ns"))
+    moves = _sum(row, ("map_ns", "unmap_ns"))
     return (
         Cell(way(row)),
         size_cell(view_bytes(row) or None),
@@ -85,7 +89,10 @@ def _line(setting: ViewSetting, row: Row) -> tuple[Cell, ...]:
         Cell(units.span(factor.low, factor.high), f"{factor.low:.6g}"),
         time_cell(median_of(row.values(TIME))),
         time_cell(moves),
-        time_cell(median_of(row.values("access_ns"))),
+        *(
+            time_cell(median_of(row.values(metric)))
+            for metric in ("first_ns", "steady_ns", "access_ns", "flush_ns")
+        ),
         count_cell(_by_mib(row, "maps")),
         count_cell(_by_mib(row, "minor_faults")),
         count_cell(_pages_a_fault(row)),
