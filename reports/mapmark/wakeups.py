@@ -40,24 +40,28 @@ class Pattern:
     unit: str  # what the time is of
     price: str  # whose CPU time is told
     where: str  # with the row's numbers and words
+    counted: tuple[str, ...] = _OWN_CPU + _OTHERS_CPU
 
     def place(self, row: Row) -> str:
         placement = row.words.get("placement", "")
         known: dict[str, object] = {
             **row.numbers,
             "placement": _PLACEMENT_WORDS.get(placement, placement),
-            "gap": units.duration(row.numbers.get("gap", 0)),
         }
+        for time in ("gap", "due"):
+            known[time] = units.duration(row.numbers.get(time, 0))
         return self.where.format(**known)
 
 
 _PATTERNS = {
-    PINGPONG: Pattern(
-        "wake-up", "a round trip", "CPU of both", "{placement}"
-    ),
+    PINGPONG: Pattern("wake-up", "a round trip", "CPU of both", "{placement}"),
     # The side that measures looks at the clock until the gap is over.
     GAP: Pattern(
-        "wake-up", "a round trip", "partner's CPU", "after {gap} without one"
+        "wake-up",
+        "a round trip",
+        "partner's CPU",
+        "after {gap} without one",
+        _OTHERS_CPU,
     ),
     "broadcast": Pattern(
         "broadcast", "a round", "CPU of all", "{members} waiting"
@@ -69,8 +73,17 @@ _PATTERNS = {
         "queue", "a thing", "CPU of all", "{givers} giving and {takers} taking"
     ),
     "owner-death": Pattern(
-        "notice of a death", "a death", "heir's CPU", "of a mutex's owner"
+        "notice of a death",
+        "a death",
+        "heir's CPU",
+        "of a mutex's owner",
+        _OWN_CPU,
     ),
+    "late": Pattern("timer", "late", "CPU", "due in {due}", _OWN_CPU),
+    "any": Pattern("wait", "a wait", "CPU", "for any of {count}", _OWN_CPU),
+    "all": Pattern("wait", "a wait", "CPU", "for all of {count}", _OWN_CPU),
+    "create": Pattern("name", "a time", "CPU", "made and closed", _OWN_CPU),
+    "open": Pattern("name", "a time", "CPU", "opened and closed", _OWN_CPU),
 }
 
 
@@ -97,23 +110,24 @@ class Field:
 
     @property
     def heading(self) -> str:
-        thing = "" if self.pattern == PINGPONG else f"{self.words.thing}, "
-        size = f", {units.size(self.octets)}" if self.octets > 1 else ""
-        return _begun(f"{thing}{self.policy}, {self.place}{size}")
+        thing = "" if self.pattern == PINGPONG else self.words.thing
+        size = units.size(self.octets) if self.octets > 1 else ""
+        parts = (thing, self.policy, self.place, size)
+        return _begun(", ".join(part for part in parts if part))
 
     @property
-    def who(self) -> str:
-        return f"{_POLICY_WORDS.get(self.policy, self.policy)}, {self.place}"
+    def what(self) -> str:
+        """The thing, who waits for it, and where."""
+        who = _POLICY_WORDS.get(self.policy, self.policy)
+        of = f"{self.words.thing} for {who}" if who else self.words.thing
+        return f"{of}, {self.place}"
 
     def over_cheapest(self, row: Row) -> Ratio:
         return ratio(row.values(TIME), self.rows[0].values(TIME))
 
     def cpu_ns(self, row: Row) -> float | None:
         """Of an iteration; None where not told."""
-        names = _OTHERS_CPU if self.pattern == GAP else _OWN_CPU + _OTHERS_CPU
-        found = [row.values(name) for name in names]
-        if self.pattern == "owner-death":
-            found = found[: len(_OWN_CPU)]
+        found = [row.values(name) for name in self.words.counted]
         if not all(found):
             return None
         return sum(median(values) for values in found)
@@ -130,7 +144,7 @@ def fields(results: Results) -> tuple[Field, ...]:
     found = [
         Field(
             rows[0].words["pattern"],
-            rows[0].words["policy"],
+            rows[0].words.get("policy", ""),
             tuple(sorted(rows, key=_time)),
         )
         for rows in groups.values()
@@ -196,7 +210,7 @@ def _sentence(field: Field) -> str:
         else f"{way(second)} cannot be told from it"
     )
     return (
-        f"The cheapest {field.words.thing} for {field.who}: {way(best)}, "
+        f"The cheapest {field.what}: {way(best)}, "
         f"{units.duration(_time(best))} {field.words.unit}{price}; {lead}."
     )
 

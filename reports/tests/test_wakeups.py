@@ -166,6 +166,32 @@ def test_other_patterns_are_fields_of_their_own_in_order() -> None:
     ]
 
 
+def test_what_waits_for_nobody_has_no_policy_and_its_own_price_only() -> None:
+    times = {
+        "ipc/event/any/count:64": around(300),
+        "ipc/eventfd/any/count:64": around(9000),
+    }
+    results = made(times, more=PRICE)
+    (field,) = fields(results)
+    assert field.heading == "Wait, for any of 64"
+    assert more_sentences(results) == (
+        "The cheapest wait, for any of 64: event, 300 ns a wait and 3.00 µs "
+        "of CPU time; eventfd takes 30.0× as long (30.0 to 30.0).",
+    )
+
+
+def test_a_timer_is_told_by_how_late_it_is() -> None:
+    times = {
+        "ipc/timer/late/park/due:1000000": around(77e3),
+        "ipc/timerfd/late/park/due:1000000": around(27e3),
+    }
+    (sentence,) = more_sentences(made(times))
+    assert sentence.startswith(
+        "The cheapest timer for who sleeps at once, due in 1.00 ms: timerfd, "
+        "27.0 µs late; timer takes 2.85× as long"
+    )
+
+
 def test_the_cheapest_lock_is_told_apart_from_wake_ups() -> None:
     locks = {
         "ipc/mutex/lock/park/processes:2": around(40),
