@@ -98,6 +98,7 @@ static const struct name_kind name_mapping = {
 
 /* ---- the rows ------------------------------------------------------------ */
 
+enum { EVENT, MUTEX, SEMAPHORE, TIMER };
 static const char *const ways[] = {
     "event", "mutex", "semaphore",    "timer",          "mapping",
     "sem_t", "shm",   "kernel-event", "kernel-section", NULL};
@@ -122,7 +123,17 @@ static enum bench_scale scale(const struct bench_row *row,
                               const struct bench_options *options)
 {
     (void)options;
-    return kinds[row->words[WAY]]->why_not == NULL ? BENCH_QUICK : BENCH_ALL;
+    if (kinds[row->words[WAY]]->why_not != NULL) {
+        return BENCH_ALL;
+    }
+    switch (row->words[WAY]) {
+    case MUTEX:
+    case SEMAPHORE:
+    case TIMER:
+        return BENCH_FULL; /* their names are as those of events */
+    default:
+        return BENCH_QUICK;
+    }
 }
 
 static void sampling(const struct bench_row *row,

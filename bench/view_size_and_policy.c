@@ -125,6 +125,7 @@ static bool is_quick(const struct bench_row *row)
 
     if (row->numbers[ACCESS] != KIB_4 || row->words[PATTERN] > TRACE_RANDOM ||
         row->words[CONSUMER] != CONSUMER_SUM || row->numbers[WALKS] != 1 ||
+        row->words[CACHE] != CACHE_WARM ||
         row->numbers[SIZE] > FILE_QUICK_MAX) {
         return false;
     }
