@@ -320,6 +320,7 @@ static enum mm_status begin(struct crew *crew,
     if (status != MM_OK) {
         return status;
     }
+    crew->side.run = options->run;
     crew->job = options->jobs->list[options->job];
     *tried_out = "make what a crew works with";
     status = make_tools(crew);

@@ -33,6 +33,8 @@ struct crew_side {
     void *own;        /* the job's own */
     uint64_t done;    /* by this side; what that is the job says */
     uint64_t wrong;   /* of what it saw */
+    /** Of the leader: whose latencies it may record; else NULL. */
+    struct bench_run *run;
 };
 
 struct crew_job {
@@ -70,6 +72,7 @@ struct crew_options {
     enum channel_policy policy;
     unsigned members;
     uint64_t numbers[CREW_NUMBERS];
+    struct bench_run *run;
 };
 
 struct crew;

@@ -50,6 +50,7 @@ static enum bench_scale scale(const struct bench_row *row,
     switch ((enum call)row->words[CALL]) {
     case CALL_clock:
     case CALL_map:
+    case CALL_mutex: /* an aim of the library is told of it */
         return least ? BENCH_QUICK : BENCH_NEVER;
     case CALL_read:
         return BENCH_QUICK;
