@@ -92,9 +92,13 @@ def test_maps_of_a_walk_in_order_are_what_arithmetic_says(
 def test_faults_are_the_same_in_every_run_within_the_slack(
     runs: list[Any],
 ) -> None:
+    maps = counts(runs, "maps")
     for name, faults in counts(runs, "minor_faults").items():
         least, most = min(faults), max(faults)
-        assert most <= least * (1 + SLACK_SHARE) + SLACK_FAULTS, name
+        # A view that lies across the pieces of addresses that one fault
+        # reaches needs one more of them; a single page never does.
+        across = 0 if name.startswith("view/each/") else maps[name][0]
+        assert most <= least * (1 + SLACK_SHARE) + SLACK_FAULTS + across, name
 
 
 def test_a_view_of_an_access_faults_once_for_it(runs: list[Any]) -> None:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What databases, sparse files and copies cost, mapped and otherwise, in
-sentences."""
+"""What databases, sparse files, copies and memory cost, mapped and otherwise,
+in sentences."""
 
 from __future__ import annotations
 
@@ -49,6 +49,7 @@ def workloads(results: Results) -> tuple[Workload, ...]:
         Workload("A flat-file database", tuple(_database(results))),
         Workload("A small part of a large file", tuple(_sparse(results))),
         Workload("Copying a file", tuple(_copies(results))),
+        Workload("Allocating memory", tuple(_allocations(results))),
     )
     return tuple(item for item in found if item.sentences)
 
@@ -122,6 +123,72 @@ def _copies(results: Results) -> Iterator[str]:
         start = f"To copy {size} {to}, {cache}"
         yield from _sentence(start, group, CALLS, "calls are")
         yield from _sentence(start, group, SYSTEM, "the system's own copy is")
+
+
+def _allocations(results: Results) -> Iterator[str]:
+    for group in _groups(results, "allocate"):
+        if group.words["pattern"] == "array":
+            yield from _array(group)
+        else:
+            yield from _blocks(group)
+
+
+_SOURCES = {
+    "heap": "the heap",
+    "reserve": "reserved and committed pages",
+    "mapping": "a mapping of the paging store",
+    "file": "a mapping of a file that is cached",
+}
+
+
+def _array(group: _Group) -> Iterator[str]:
+    """The cheapest source, and the others over it."""
+    rows = sorted(group.rows.values(), key=lambda row: median(row.values(TIME)))
+    if len(rows) < 2:
+        return
+    best, others = rows[0], rows[1:]
+    size = units.size(group.numbers["size"])
+    over = ", ".join(
+        f"{_SOURCES.get(way(row), way(row))} "
+        f"{_factor(ratio(row.values(TIME), best.values(TIME)))}"
+        for row in others
+    )
+    yield (
+        f"To get {size}, write to each page twice and give it back, "
+        f"it takes {units.duration(median(best.values(TIME)))} from "
+        f"{_SOURCES.get(way(best), way(best))}; from {over} as long."
+    )
+    before = _middle(group.rows.get("reserve"), "resident_before")
+    after = _middle(group.rows.get("reserve"), "resident_after")
+    if before is not None and after is not None:
+        yield (
+            f"Of {size} that are committed, {units.size(before)} are resident "
+            f"before the first touch, and {units.size(after)} after it."
+        )
+
+
+def _blocks(group: _Group) -> Iterator[str]:
+    heap, pages = group.rows.get("heap"), group.rows.get("reserve")
+    held = [_held_by_one(row, group.numbers["block"]) for row in (heap, pages)]
+    if heap is None or pages is None or None in held:
+        return
+    one, other = (units.size(octets or 0.0) for octets in held)
+    threads = group.numbers.get("threads", 1)
+    where = f", with {threads} threads at once" if threads > 1 else ""
+    found = ratio(pages.values(TIME), heap.values(TIME))
+    yield (
+        f"A block of {units.size(group.numbers['block'])} holds {one} in the "
+        f"heap, and {other} as pages of its own, which take {_factor(found)} "
+        f"as long to get, write and give back{where}."
+    )
+
+
+def _held_by_one(row: Row | None, block: int) -> float | None:
+    """Octets of memory, of all pages that the blocks lie in."""
+    held, asked = (
+        _middle(row, metric) for metric in ("resident_after", "mapped_bytes")
+    )
+    return held / asked * block if held is not None and asked else None
 
 
 def _sentence(

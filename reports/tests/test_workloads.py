@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Databases, sparse files and copies in sentences, from rows alone."""
+"""Databases, sparse files, copies and memory in sentences, from rows alone."""
 
 from __future__ import annotations
 
@@ -232,3 +232,47 @@ def test_a_run_without_such_rows_has_no_such_part(tmp_path: Path) -> None:
     content = report.render(bundle.read_bundle(path))
     assert b'id="workloads"' not in content
     assert b"#workloads" not in content
+
+
+def allocate_row(way: str, pattern: str, base: float, **numbers: int) -> Row:
+    words = {"way": way, "pattern": pattern}
+    return ("allocate", words, numbers, around(base))
+
+
+def test_the_cheapest_source_of_a_large_array_is_named() -> None:
+    told = sentences(
+        [
+            allocate_row("heap", "array", 30e6, size=64 << 20),
+            allocate_row("reserve", "array", 20e6, size=64 << 20),
+        ],
+        resident_before=4096.0,
+        resident_after=float(64 << 20),
+    )
+    assert told == [
+        "To get 64 MiB, write to each page twice and give it back, it takes "
+        "20.0 ms from reserved and committed pages; from the heap 1.50× (1.48 "
+        "to 1.52) as long.",
+        "Of 64 MiB that are committed, 4 KiB are resident before the first "
+        "touch, and 64 MiB after it.",
+    ]
+
+
+def test_what_a_small_block_holds_is_told_of_both_sources() -> None:
+    told = sentences(
+        [
+            allocate_row("heap", "blocks", 1e5, block=32, threads=2),
+            allocate_row("reserve", "blocks", 1e7, block=32, threads=2),
+        ],
+        mapped_bytes=float(1 << 17),
+        resident_after=float(1 << 24),
+    )
+    assert told == [
+        "A block of 32 B holds 4 KiB in the heap, and 4 KiB as pages of its "
+        "own, which take 100× (98.8 to 101) as long to get, write and give "
+        "back, with 2 threads at once."
+    ]
+
+
+def test_blocks_of_one_source_alone_tell_nothing() -> None:
+    row = allocate_row("heap", "blocks", 1e5, block=32, threads=1)
+    assert sentences([row], mapped_bytes=1.0, resident_after=2.0) == []
