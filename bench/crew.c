@@ -328,6 +328,9 @@ static enum mm_status begin(struct crew *crew,
         *tried_out = "make what is measured";
         status = crew->job->make(&crew->side);
     }
+    if (status == MM_OK && options->opened != NULL) {
+        options->opened(&crew->side, options->context);
+    }
     if (status == MM_OK) {
         *tried_out = "find a CPU";
         status = place(crew);

@@ -73,6 +73,10 @@ struct crew_options {
     unsigned members;
     uint64_t numbers[CREW_NUMBERS];
     struct bench_run *run;
+    /** Tell the leader more, when its side is made, before members start; or
+     * NULL. */
+    void (*opened)(struct crew_side *side, void *context);
+    void *context;
 };
 
 struct crew;

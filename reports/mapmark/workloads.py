@@ -50,6 +50,7 @@ def workloads(results: Results) -> tuple[Workload, ...]:
         Workload("A small part of a large file", tuple(_sparse(results))),
         Workload("Copying a file", tuple(_copies(results))),
         Workload("Allocating memory", tuple(_allocations(results))),
+        Workload("Sharing a mapping", tuple(_shared(results))),
     )
     return tuple(item for item in found if item.sentences)
 
@@ -137,26 +138,17 @@ _SOURCES = {
     "heap": "the heap",
     "reserve": "reserved and committed pages",
     "mapping": "a mapping of the paging store",
+    "paging": "the paging store",
+    "existing": "a file that exists",
+    "temporary": "a new temporary file",
     "file": "a mapping of a file that is cached",
 }
 
 
 def _array(group: _Group) -> Iterator[str]:
-    """The cheapest source, and the others over it."""
-    rows = sorted(group.rows.values(), key=lambda row: median(row.values(TIME)))
-    if len(rows) < 2:
-        return
-    best, others = rows[0], rows[1:]
     size = units.size(group.numbers["size"])
-    over = ", ".join(
-        f"{_SOURCES.get(way(row), way(row))} "
-        f"{_factor(ratio(row.values(TIME), best.values(TIME)))}"
-        for row in others
-    )
-    yield (
-        f"To get {size}, write to each page twice and give it back, "
-        f"it takes {units.duration(median(best.values(TIME)))} from "
-        f"{_SOURCES.get(way(best), way(best))}; from {over} as long."
+    yield from _ranking(
+        f"To get {size}, write to each page twice and give it back", group
     )
     before = _middle(group.rows.get("reserve"), "resident_before")
     after = _middle(group.rows.get("reserve"), "resident_after")
@@ -165,6 +157,57 @@ def _array(group: _Group) -> Iterator[str]:
             f"Of {size} that are committed, {units.size(before)} are resident "
             f"before the first touch, and {units.size(after)} after it."
         )
+
+
+def _ranking(start: str, group: _Group) -> Iterator[str]:
+    """The cheapest source, and the others over it."""
+    rows = sorted(group.rows.values(), key=lambda row: median(row.values(TIME)))
+    if len(rows) < 2:
+        return
+    best, others = rows[0], rows[1:]
+    over = ", ".join(
+        f"{_SOURCES.get(way(row), way(row))} "
+        f"{_factor(ratio(row.values(TIME), best.values(TIME)))}"
+        for row in others
+    )
+    yield (
+        f"{start}, it takes {units.duration(median(best.values(TIME)))} from "
+        f"{_SOURCES.get(way(best), way(best))}; from {over} as long."
+    )
+
+
+# What is done to a mapping that others open, and the phase that tells it.
+_SHARED = (
+    ("made", "open_ns"),
+    ("written", "access_ns"),
+    ("opened", "map_ns"),
+    ("read", "first_ns"),
+    ("read again", "steady_ns"),
+    ("closed", "close_ns"),
+)
+
+
+def _shared(results: Results) -> Iterator[str]:
+    for group in _groups(results, "share"):
+        size = units.size(group.numbers["size"])
+        members = group.numbers.get("members", 1)
+        others = "another process" if members == 1 else f"{members} others"
+        yield from _ranking(f"To share {size} with {others}", group)
+        row = group.rows.get("paging")
+        times = [_middle(row, metric) for _, metric in _SHARED]
+        if None not in times:
+            told = ", ".join(
+                f"{what} in {units.duration(time or 0.0)}"
+                for (what, _), time in zip(_SHARED, times, strict=True)
+            )
+            yield f"Of {_SOURCES['paging']}, it is {told}."
+        held = _middle(row, "resident_after")
+        mapped = _middle(row, "mapped_bytes")
+        if held is not None and mapped is not None:
+            yield (
+                f"All of them have mapped {units.size(mapped)}, and hold "
+                f"{units.size(held)}."
+            )
 
 
 def _blocks(group: _Group) -> Iterator[str]:

@@ -276,3 +276,29 @@ def test_what_a_small_block_holds_is_told_of_both_sources() -> None:
 def test_blocks_of_one_source_alone_tell_nothing() -> None:
     row = allocate_row("heap", "blocks", 1e5, block=32, threads=1)
     assert sentences([row], mapped_bytes=1.0, resident_after=2.0) == []
+
+
+def share_row(way: str, base: float) -> Row:
+    words = {"way": way, "pattern": "share"}
+    return ("share", words, {"size": 20 << 20, "members": 2}, around(base))
+
+
+def test_sharing_is_told_by_source_by_phase_and_by_copy() -> None:
+    phases = {
+        "open_ns": 1e3, "access_ns": 2e3, "map_ns": 3e3, "first_ns": 4e3,
+        "steady_ns": 5e3, "close_ns": 6e3,
+    }  # fmt: skip
+    told = sentences(
+        [share_row("paging", 20e6), share_row("temporary", 40e6)],
+        mapped_bytes=float(60 << 20),
+        resident_after=float(20 << 20),
+        **phases,
+    )
+    assert told == [
+        "To share 20 MiB with 2 others, it takes 20.0 ms from the paging "
+        "store; from a new temporary file 2.00× (1.98 to 2.02) as long.",
+        "Of the paging store, it is made in 1.00 µs, written in 2.00 µs, "
+        "opened in 3.00 µs, read in 4.00 µs, read again in 5.00 µs, closed in "
+        "6.00 µs.",
+        "All of them have mapped 60 MiB, and hold 20 MiB.",
+    ]
