@@ -294,7 +294,7 @@ static void body(struct bench_run *run, void *state)
         .size = (size_t)row->numbers[SIZE],
     };
     enum mm_status status = MM_OK;
-    uint64_t checksum;
+    uint64_t checksum, touched;
     int64_t passes;
 
     if (sitting.way == ARRAY_FILE) {
@@ -303,10 +303,9 @@ static void body(struct bench_run *run, void *state)
     }
     bench_check(run, status, "open the file to map");
     passes = passes_run(run, pass, &sitting, &checksum);
-    bench_count(run, BENCH_ACCESSES,
-                (double)passes * (double)(sitting.size / mm_page_size()));
-    bench_count(run, BENCH_PAGES,
-                (double)passes * (double)(sitting.size / mm_page_size()));
+    touched = (uint64_t)passes * (sitting.size / mm_page_size());
+    bench_count(run, BENCH_ACCESSES, (double)touched);
+    bench_count(run, BENCH_PAGES, (double)touched);
     bench_checksum(run, checksum);
     mm_file_close(sitting.file);
 }
