@@ -15,6 +15,8 @@ enum {
     ASKED = 1 << 12,
     /* The same, of a crew: enough to hide how a slice begins and ends. */
     SLICE = 1 << 14,
+    /* There are many rows, and an interval needs no more. */
+    QUICK_REPETITIONS = 7,
 };
 
 bool ipc_is_of_here(unsigned way)
@@ -38,11 +40,20 @@ void ipc_sampling(const struct bench_row *row,
                   struct bench_sampling *sampling_out)
 {
     (void)row;
-    sampling_out->min_seconds = options->quick ? 0.03 : 0.1;
+    ipc_quickly(options, sampling_out);
     /* A partner is started and ended besides. */
     sampling_out->sample_seconds = sampling_out->min_seconds + 0.02;
     /* A sleeping CPU wakes when the hypervisor gets round to it. */
     sampling_out->variation_max = 0.5;
+}
+
+void ipc_quickly(const struct bench_options *options,
+                 struct bench_sampling *sampling_out)
+{
+    sampling_out->min_seconds = options->quick ? 0.03 : 0.1;
+    if (options->quick) {
+        sampling_out->repetitions = QUICK_REPETITIONS;
+    }
 }
 
 /* How many round trips hide the clock. */

@@ -21,6 +21,10 @@ bool ipc_is_of_here(unsigned way);
 /** MM_UNSUPPORTED with the reason, where a kind has one why it cannot be. */
 enum mm_status ipc_check(const char *why_not, struct bench_reason *reason);
 
+/** Few and short samples in the quick plan, of which these tables have many. */
+void ipc_quickly(const struct bench_options *options,
+                 struct bench_sampling *sampling_out);
+
 /** Short samples: a scheduler is met thousands of times in each. */
 void ipc_sampling(const struct bench_row *row,
                   const struct bench_options *options,

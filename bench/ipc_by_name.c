@@ -98,7 +98,7 @@ static const struct name_kind name_mapping = {
 
 /* ---- the rows ------------------------------------------------------------ */
 
-enum { EVENT, MUTEX, SEMAPHORE, TIMER };
+enum { EVENT, SEM_T = 5, KERNEL_EVENT = 7 };
 static const char *const ways[] = {
     "event", "mutex", "semaphore",    "timer",          "mapping",
     "sem_t", "shm",   "kernel-event", "kernel-section", NULL};
@@ -126,14 +126,10 @@ static enum bench_scale scale(const struct bench_row *row,
     if (kinds[row->words[WAY]]->why_not != NULL) {
         return BENCH_ALL;
     }
-    switch (row->words[WAY]) {
-    case MUTEX:
-    case SEMAPHORE:
-    case TIMER:
-        return BENCH_FULL; /* their names are as those of events */
-    default:
-        return BENCH_QUICK;
-    }
+    return row->words[WAY] == EVENT || row->words[WAY] == SEM_T ||
+                   row->words[WAY] == KERNEL_EVENT
+               ? BENCH_QUICK
+               : BENCH_FULL;
 }
 
 static void sampling(const struct bench_row *row,
@@ -141,7 +137,7 @@ static void sampling(const struct bench_row *row,
                      struct bench_sampling *sampling_out)
 {
     (void)row;
-    sampling_out->min_seconds = options->quick ? 0.02 : 0.1;
+    ipc_quickly(options, sampling_out);
 }
 
 struct named {

@@ -128,8 +128,10 @@ static enum bench_scale scale(const struct bench_row *row,
                    ? BENCH_FULL
                    : BENCH_NEVER;
     }
-    return row->numbers[PROCESSES] == 2 && policy == CHANNEL_PARK ? BENCH_QUICK
-                                                                  : BENCH_FULL;
+    return row->numbers[PROCESSES] == 2 && policy == CHANNEL_PARK &&
+                   !kind->counts
+               ? BENCH_QUICK
+               : BENCH_FULL;
 }
 
 static enum mm_status set_up(const struct bench_row *row, void *shared,

@@ -170,7 +170,8 @@ static enum bench_scale scale(const struct bench_row *row,
     if (kind->why_not != NULL || (givers != takers && givers * takers != 4)) {
         return BENCH_ALL;
     }
-    return givers == 1 && takers == 1 ? BENCH_QUICK : BENCH_FULL;
+    return givers == 1 && takers == 1 && policy == CHANNEL_PARK ? BENCH_QUICK
+                                                                : BENCH_FULL;
 }
 
 static enum mm_status set_up(const struct bench_row *row, void *shared,

@@ -50,7 +50,8 @@ static enum bench_scale scale(const struct bench_row *row,
     if (!ipc_is_of_here(row->words[WAY]) || policy == CHANNEL_SPIN) {
         return BENCH_ALL;
     }
-    return is_usual && policy == CHANNEL_PARK && row->numbers[GAP] <= MS_1
+    return is_usual && policy == CHANNEL_PARK &&
+                   (row->numbers[GAP] == US_10 || row->numbers[GAP] == MS_1)
                ? BENCH_QUICK
                : BENCH_FULL;
 }

@@ -121,7 +121,7 @@ static void sampling(const struct bench_row *row,
                      struct bench_sampling *sampling_out)
 {
     (void)row;
-    sampling_out->min_seconds = options->quick ? 0.03 : 0.1;
+    ipc_quickly(options, sampling_out);
 }
 
 static void tear_down(void *state)

@@ -17,6 +17,9 @@ _ACCESSES_MAX = 1024
 # one row may take two seconds.
 _CALLS_MAX = 1 << 12
 
+# Several processes make the calls of these, or none tells anything.
+_UNTRACED = frozenset({"allocate", "ipc", "share"})
+
 # Made for each operation; a view goes as well.
 _CALLS = {"maps": 2, "reads": 1, "writes": 1}
 
@@ -44,7 +47,9 @@ def choose(rows: Sequence[Row], names: Iterable[str]) -> tuple[Small, ...]:
     the rows that there are."""
     wanted: dict[Kind, Row] = {}
     for row in rows:
-        wanted.setdefault(kind_of(row.subject, row.words, row.numbers), row)
+        if row.subject not in _UNTRACED:
+            kind = kind_of(row.subject, row.words, row.numbers)
+            wanted.setdefault(kind, row)
     patterns = _patterns(rows)
     best: dict[Kind, Small] = {}
     for name in names:

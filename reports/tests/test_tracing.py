@@ -19,6 +19,7 @@ from mapmark import bundle
 from mapmark.calls import Calls, Counted
 from mapmark.programs import caught_interrupts
 from mapmark.results import read_results
+from mapmark.small_rows import choose
 from mapmark.tracing import Folders, Traced, count_calls
 from tests import synthetic
 from tests.programs import (
@@ -199,6 +200,14 @@ def test_a_kind_without_a_small_row_is_unsupported(place: Path) -> None:
     entry = the_entry(count(place / "mapmark-bench", place))
     assert entry.state == "unsupported"
     assert "no small, cached row" in entry.reason
+
+
+def test_what_several_processes_do_is_not_traced() -> None:
+    rows = [ROW, RowSpec("sem_t", subject="ipc")]
+    document = synthetic.bench_document(rows)
+    results = read_results(json.dumps(document).encode())
+    chosen = choose(results.rows, [row.name for row in rows])
+    assert [small.name for small in chosen] == [ROW.name]
 
 
 def test_answers_that_do_not_fit_the_log_are_not_believed(
