@@ -100,3 +100,9 @@ add_test(
         "-DTESTS=${CMAKE_CURRENT_SOURCE_DIR}/test"
         "-DWORDS=${words}" -P
         "${CMAKE_CURRENT_LIST_DIR}/facts.cmake")
+
+# Mapped files, and synchronisation between processes.
+add_test(
+    NAME lib.cases
+    COMMAND "${CMAKE_COMMAND}" "-DTESTS=${CMAKE_CURRENT_SOURCE_DIR}/test"
+            "-DWORDS=${words}" "-DCASES=M37;S30" -P "${CMAKE_CURRENT_LIST_DIR}/cases.cmake")
