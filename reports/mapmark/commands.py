@@ -178,12 +178,17 @@ def report_command(
         None,
         help="Directory for report.html and report.csv; beside the bundle.",
     ),
+    every: bool = typer.Option(
+        False,
+        "--every",
+        help="Print every sentence of the report, not only the first ones.",
+    ),
 ) -> ExitCode:
     """Make a page and a table of a bundle."""
     path = bundle.newest(Path("runs")) if given is None else given
     found = bundle.read_bundle(path)
     _say(str(report.write_report(found, out)))
-    _print_answer(found)
+    _print_answer(found, every)
     return ExitCode.OK
 
 
@@ -230,11 +235,11 @@ def _print_agreement(found: bundle.Bundle) -> None:
     _say(sentence(found.agreement))
 
 
-def _print_answer(found: bundle.Bundle) -> None:
+def _print_answer(found: bundle.Bundle, every: bool = False) -> None:
     if found.results is None:
         _say("No answer: " + found.record.absent[bundle.BENCH])
         return
-    for line in in_words(conclude(found.results)):
+    for line in in_words(conclude(found.results), every):
         _say(line)
 
 

@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mapmark import fillings, payback, wakeups
 from mapmark.answers import Answer, Answers, answer, no_answer, written
 from mapmark.questions import READING
 from mapmark.results import Results
+from mapmark.view_sentences import sentence
+from mapmark.views import view_settings
+from mapmark.workloads import workloads
 
 _LINES_IN_TERMINAL = 12
 
@@ -22,6 +26,7 @@ class Conclusions:
     writing: tuple[Answers, ...] = ()
     facts: tuple[str, ...] = ()
     aims: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()  # what the parts of the report say besides
 
     @property
     def first(self) -> str:
@@ -48,23 +53,36 @@ def conclude(results: Results) -> Conclusions:
         writing=written(results),
         facts=tuple(fact for fact in facts if fact),
         aims=tuple(item.line for item in wakeups.reached(results)),
+        details=tuple(_details(results)),
     )
 
 
-def in_words(conclusions: Conclusions) -> list[str]:
-    """For a terminal: a line an answer, unless there are too many."""
+def _details(results: Results) -> Iterator[str]:
+    for setting in view_settings(results):
+        yield f"Views. {sentence(setting)}"
+    for workload in workloads(results):
+        for text in workload.sentences:
+            yield f"{workload.title}. {text}"
+    for text in wakeups.more_sentences(results):
+        yield f"Waking. {text}"
+
+
+def in_words(conclusions: Conclusions, every: bool = False) -> list[str]:
+    """For a terminal: a line an answer, unless there are too many, and `every`
+    one is not asked for."""
     lines = [
         _line(answers, item)
         for answers in conclusions.answers
         for item in answers.each
     ]
-    shown = lines[:_LINES_IN_TERMINAL]
+    shown = lines if every else lines[:_LINES_IN_TERMINAL]
     more = len(lines) - len(shown)
     if more > 0:
         shown.append(f"The report has the other {more} settings.")
     written = [f"{item.headline} {item.says}" for item in conclusions.writing]
     said = [conclusions.first, *written, *conclusions.facts]
-    return [*said, *conclusions.aims, *shown]
+    details = conclusions.details if every else ()
+    return [*said, *conclusions.aims, *shown, *details]
 
 
 def _line(answers: Answers, item: Answer) -> str:

@@ -243,6 +243,18 @@ def test_aims_are_told_on_a_terminal_and_decide_nothing() -> None:
     assert line not in conclusions.facts
 
 
+def test_what_is_said_besides_is_printed_when_all_is_asked_for() -> None:
+    locks = {
+        "ipc/mutex/lock/park/processes:2": around(40),
+        "ipc/event/lock/park/processes:2": around(20),
+    }
+    conclusions = conclude(made(locks))
+    (detail,) = conclusions.details
+    assert detail.startswith("Waking. The cheapest lock for who sleeps")
+    assert detail not in in_words(conclusions)
+    assert in_words(conclusions, every=True)[-1] == detail
+
+
 def test_the_table_has_percentiles_and_the_price_of_both_sides() -> None:
     histogram = Histogram(
         SEM, "round trip", 1000, 0, 50e3, 90e3, (Bucket(50e3, 70e3, 1000),)
