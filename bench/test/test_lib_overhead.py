@@ -18,6 +18,8 @@ def test_both_ways_of_a_call_stand_side_by_side(tmp_path: pathlib.Path) -> None:
         "lib/bare/read",
         "lib/library/map",
         "lib/bare/map",
+        "lib/library/mutex",
+        "lib/bare/mutex",
         "lib/library/read/octets:4096",
         "lib/bare/read/octets:4096",
     ]
