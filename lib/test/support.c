@@ -8,6 +8,9 @@
 
 #include "support.h"
 
+/* Wine 8 has been seen to start none, once in some thousand times. */
+enum { SPAWN_TRIES = 3 };
+
 static char peer_path[SUPPORT_PATH_ROOM];
 
 /* Peers that nobody has waited for: a test that fails leaves them behind. */
@@ -181,7 +184,17 @@ static struct mm_process *start(const char *program, unsigned flags,
         count++;
         arguments[count] = va_arg(rest, const char *);
     }
-    mm_process_spawn(&options, &process);
+    for (int tries = 0; tries < SPAWN_TRIES && process == NULL; tries++) {
+        enum mm_status status = mm_process_spawn(&options, &process);
+
+        if (status != MM_OK) {
+            printf("%s is not started: %s (%ld)\n", program,
+                   mm_status_text(status), mm_last_os_error());
+        }
+        if (status == MM_OK || !support_on_wine()) {
+            break;
+        }
+    }
     return process;
 }
 
