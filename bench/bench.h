@@ -225,6 +225,19 @@ void bench_latency(struct bench_run *run, uint64_t ns);
 void bench_count(struct bench_run *run, enum bench_counter counter,
                  double value);
 
+/** A part of a sample, where a mean of all would hide what happens. */
+struct bench_slice {
+    uint64_t ns;
+    uint64_t bytes;         /* of accesses */
+    uint64_t storage_bytes; /* fetched from storage; MM_UNKNOWN */
+    uint64_t major_faults;  /* MM_UNKNOWN */
+    uint64_t held_bytes;    /* of memory, at its end; MM_UNKNOWN */
+};
+
+/** Record the next slice of the sample; MM_NO_MEMORY. */
+enum mm_status bench_add_slice(struct bench_run *run,
+                               const struct bench_slice *slice);
+
 /** What the consumer computed; equal in all rows of a comparison, or every
  * row of it is void. */
 void bench_checksum(struct bench_run *run, uint64_t checksum);

@@ -365,6 +365,24 @@ static enum mm_status fill_scattered(struct dataset *dataset)
     return status;
 }
 
+/* What the system is reading ahead at this moment cannot be dropped; who reads
+ * it waits until it is there. */
+static enum mm_status empty(struct dataset *dataset,
+                            struct cache_proof *proof_out)
+{
+    enum mm_status status = mm_file_evict(dataset->file);
+
+    dataset_prove(dataset, proof_out);
+    if (status == MM_OK && proof_out->known == MM_OK && proof_out->share > 0) {
+        status = fill_in_order(dataset);
+        if (status == MM_OK) {
+            status = mm_file_evict(dataset->file);
+        }
+        dataset_prove(dataset, proof_out);
+    }
+    return status;
+}
+
 static enum mm_status fill(struct dataset *dataset, enum cache filling,
                            struct cache_proof *proof)
 {
@@ -374,11 +392,10 @@ static enum mm_status fill(struct dataset *dataset, enum cache filling,
         (proof->known != MM_OK || proof->share >= 1)) {
         return MM_OK;
     }
-    status = mm_file_evict(dataset->file);
+    status = empty(dataset, proof);
     if (status != MM_OK && status != MM_UNSUPPORTED) {
         return status;
     }
-    dataset_prove(dataset, proof);
     dataset->disturbed = true;
     dataset->canonical = status == MM_OK && proof->share <= 0;
     dataset->filling = filling;
@@ -398,7 +415,7 @@ enum mm_status dataset_establish(struct dataset *dataset, enum cache cache,
         dataset->disturbed = true;
         dataset->filled = false;
         dataset->canonical = false;
-        status = mm_file_evict(dataset->file);
+        status = empty(dataset, proof_out);
     } else if (cache != CACHE_FOUND) {
         status = fill(dataset, cache, proof_out);
     }

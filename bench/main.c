@@ -14,6 +14,7 @@
 #include "ipc.h"
 #include "options.h"
 #include "partner.h"
+#include "pressure.h"
 #include "progress.h"
 #include "regions.h"
 #include "serve.h"
@@ -229,6 +230,7 @@ static const struct partner_role roles[PARTNER_PARTS] = {
     [PARTNER_TALKS] = {talk_play, &kinds},
     [PARTNER_WORKS] = {crew_play, &ipc_jobs},
     [PARTNER_OWNS] = {ipc_owner_play, NULL},
+    [PARTNER_PRESSED] = {pressure_play, NULL},
 };
 
 int main(int count, char **arguments)

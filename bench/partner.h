@@ -25,9 +25,10 @@ extern "C" {
 
 /** The parts that partners play. */
 enum partner_part {
-    PARTNER_TALKS, /* talk.h */
-    PARTNER_WORKS, /* crew.h */
-    PARTNER_OWNS,  /* ipc_owner_death.c */
+    PARTNER_TALKS,   /* talk.h */
+    PARTNER_WORKS,   /* crew.h */
+    PARTNER_OWNS,    /* ipc_owner_death.c */
+    PARTNER_PRESSED, /* pressure.h */
     PARTNER_PARTS
 };
 

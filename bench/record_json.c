@@ -300,6 +300,33 @@ static void write_rates(struct json *json, const struct sample *sample)
     }
 }
 
+static void write_known(struct json *json, const char *name, uint64_t value)
+{
+    if (value != MM_UNKNOWN) {
+        json_integer(json, name, (int64_t)value);
+    }
+}
+
+static void write_slices(struct json *json, const struct sample *sample)
+{
+    if (sample->slice_count == 0) {
+        return;
+    }
+    json_array(json, "slices");
+    for (size_t i = 0; i < sample->slice_count; i++) {
+        const struct bench_slice *slice = &sample->slices[i];
+
+        json_object(json, NULL);
+        write_known(json, "ns", slice->ns);
+        write_known(json, "bytes", slice->bytes);
+        write_known(json, "storage_bytes", slice->storage_bytes);
+        write_known(json, "major_faults", slice->major_faults);
+        write_known(json, "held_bytes", slice->held_bytes);
+        json_end(json, '}');
+    }
+    json_end(json, ']');
+}
+
 static void write_ours(struct json *json, const struct sample *sample)
 {
     char checksum[32];
@@ -312,6 +339,7 @@ static void write_ours(struct json *json, const struct sample *sample)
         snprintf(checksum, sizeof(checksum), "0x%016" PRIx64, sample->checksum);
         json_text(json, "checksum", checksum);
     }
+    write_slices(json, sample);
     json_end(json, '}');
 }
 

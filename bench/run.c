@@ -51,6 +51,7 @@ void measured_free(struct measured *measured)
 {
     for (size_t i = 0; i < measured->sample_count; i++) {
         free(measured->samples[i].latencies);
+        free(measured->samples[i].slices);
     }
     free(measured->samples);
     measured->samples = NULL;
@@ -263,6 +264,21 @@ void bench_count(struct bench_run *run, enum bench_counter counter,
     }
     run->sample->counters[counter] = value;
     run->sample->counted[counter] = true;
+}
+
+enum mm_status bench_add_slice(struct bench_run *run,
+                               const struct bench_slice *slice)
+{
+    struct sample *sample = run->sample;
+    struct bench_slice *grown =
+        realloc(sample->slices, (sample->slice_count + 1) * sizeof(*grown));
+
+    if (grown == NULL) {
+        return MM_NO_MEMORY;
+    }
+    grown[sample->slice_count++] = *slice;
+    sample->slices = grown;
+    return MM_OK;
 }
 
 void bench_checksum(struct bench_run *run, uint64_t checksum)

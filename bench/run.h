@@ -38,6 +38,8 @@ struct sample {
     enum bench_state state;
     struct bench_reason reason;
     struct histogram *latencies; /* NULL: none recorded */
+    struct bench_slice *slices;  /* NULL: the sample is one */
+    size_t slice_count;
 };
 
 /** A row being measured, and all that came of it. */

@@ -158,6 +158,9 @@ int open(const char *name, int flags, ...)
         mode = va_arg(rest, mode_t);
         va_end(rest);
     }
+    if (lies("stay-outside") && strstr(name, "/cgroup.procs") != NULL) {
+        name = "/dev/null";
+    }
     if (strcmp(name, path) != 0) {
         return REAL(open)(name, flags, mode);
     }
@@ -171,6 +174,15 @@ int open(const char *name, int flags, ...)
         first = fcntl(fd, F_DUPFD_CLOEXEC, 0);
     }
     return fd;
+}
+
+int mkdir(const char *name, mode_t mode)
+{
+    if (lies("no-groups")) {
+        errno = EACCES;
+        return -1;
+    }
+    return REAL(mkdir)(name, mode);
 }
 
 /* What the file holds, through a mapping of our own. */

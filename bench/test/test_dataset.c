@@ -10,6 +10,8 @@
 #include <cmocka.h>
 
 #include <mapmark/file.h>
+#include <mapmark/mapping.h>
+#include <mapmark/view.h>
 
 #include "dataset.h"
 
@@ -155,6 +157,43 @@ static void warm_and_cold_are_what_they_claim(void **state)
     datasets_close(datasets);
 }
 
+/* The system reads ahead on its own time, and what is on its way cannot be
+ * dropped. */
+static void read_ahead(const char *path)
+{
+    const struct mm_mapping_options options = {.protection = MM_READ_ONLY};
+    struct mm_mapping *mapping = NULL;
+    struct mm_file *file = NULL;
+    struct mm_view view;
+
+    assert_int_equal(mm_file_open(path, MM_FILE_READ, &file), MM_OK);
+    assert_int_equal(mm_mapping_create(file, &options, &mapping), MM_OK);
+    assert_int_equal(mm_view_map(mapping, 0, 0, MM_VIEW_READ, NULL, &view),
+                     MM_OK);
+    assert_int_equal(mm_view_advise(&view, 0, 0, MM_ADVICE_WILL_NEED), MM_OK);
+    mm_view_unmap(&view);
+    mm_mapping_close(mapping);
+    mm_file_close(file);
+}
+
+static void what_is_still_being_fetched_goes_as_well(void **state)
+{
+    enum { LARGE = 32 << 20, ROUNDS = 20 };
+    struct datasets *datasets = open_store(1);
+    struct dataset *dataset = get(datasets, LARGE);
+    struct cache_proof proof;
+
+    (void)state;
+    for (int i = 0; i < ROUNDS; i++) {
+        assert_int_equal(dataset_establish(dataset, CACHE_COLD, &proof), MM_OK);
+        if (proof.known == MM_OK) {
+            assert_true(proof.share == 0);
+        }
+        read_ahead(dataset_path(dataset));
+    }
+    datasets_close(datasets);
+}
+
 static void a_given_file_stays_as_found_until_it_is_touched(void **state)
 {
     struct datasets *datasets = NULL;
@@ -253,6 +292,7 @@ int main(void)
         cmocka_unit_test(content_of_the_callers_own_is_another_file),
         cmocka_unit_test(two_stores_do_not_share_a_file),
         cmocka_unit_test(warm_and_cold_are_what_they_claim),
+        cmocka_unit_test(what_is_still_being_fetched_goes_as_well),
         cmocka_unit_test(a_given_file_stays_as_found_until_it_is_touched),
         cmocka_unit_test(what_is_written_is_another_file),
         cmocka_unit_test(a_warm_file_that_somebody_evicts_is_seen_and_filled),

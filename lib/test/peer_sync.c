@@ -90,6 +90,33 @@ static int do_mutex_hold(char **arguments)
     return code;
 }
 
+/* mutex-add TALK NAME TIMES: add 1 to word 1 so often, each time by a read and
+ * a write that nothing but the mutex holds together. */
+static int do_mutex_add(char **arguments)
+{
+    struct object object;
+    struct talk talk;
+    enum mm_status status = MM_OK;
+
+    if (object_open(OBJECT_MUTEX, arguments[2], &object) != MM_OK ||
+        !talk_open(&talk, arguments[1])) {
+        return EXIT_TROUBLE;
+    }
+    for (uint64_t i = peer_number(arguments[3]); status == MM_OK && i > 0;
+         i--) {
+        status = mm_wait(object_waitable(&object), NULL, SUPPORT_PATIENCE_NS);
+        if (status == MM_OK) {
+            uint32_t word = atomic_load(&talk.words[1]);
+
+            atomic_store(&talk.words[1], word + 1);
+            status = mm_mutex_release(object.mutex);
+        }
+    }
+    talk_close(&talk);
+    object_close(&object);
+    return (int)status;
+}
+
 /* event-crowd TALK NAME: wait for the event, then count in word 1. */
 static int do_event_crowd(char **arguments)
 {
@@ -183,6 +210,7 @@ const struct verb peer_sync_verbs[] = {
     {"object-adopt-stir", 2, do_object_adopt_stir},
     {"object-wait", 2, do_object_wait},
     {"mutex-hold", 3, do_mutex_hold},
+    {"mutex-add", 3, do_mutex_add},
     {"event-crowd", 2, do_event_crowd},
     {"name-race", 3, do_name_race},
     {"rally", 8, do_rally},

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -286,6 +287,31 @@ static void one_thread_at_a_time_owns_it(void **state)
     mm_mutex_close(count.mutex);
 }
 
+/* */
+static void processes_that_write_to_one_mapping_lose_nothing(void **state)
+{
+    const struct fixture *fixture = *state;
+    struct mm_process *processes[CROWD];
+    struct mm_mutex *mutex = create(fixture->second_name, true);
+    struct talk talk;
+    char times[16];
+
+    assert_true(talk_open(&talk, fixture->name));
+    snprintf(times, sizeof(times), "%d", TURNS);
+    for (int i = 0; i < CROWD; i++) {
+        processes[i] = support_start_peer("mutex-add", fixture->name,
+                                          fixture->second_name, times, NULL);
+        assert_non_null(processes[i]);
+    }
+    assert_status(mm_mutex_release(mutex), MM_OK);
+    for (int i = 0; i < CROWD; i++) {
+        assert_int_equal(support_finish(processes[i]), MM_OK);
+    }
+    assert_int_equal(atomic_load(&talk.words[1]), CROWD * TURNS);
+    talk_close(&talk);
+    mm_mutex_close(mutex);
+}
+
 static void bad_arguments_are_refused(void **state)
 {
     struct mm_mutex_options options = {.flags = MM_WAITABLE_WAIT_ONLY};
@@ -314,6 +340,7 @@ int main(int argc, char **argv)
         TEST(who_waits_for_any_is_told_of_the_owner_s_death),
         TEST(a_mutex_that_only_the_dead_had_is_made_anew),
         TEST(one_thread_at_a_time_owns_it),
+        TEST(processes_that_write_to_one_mapping_lose_nothing),
         TEST(bad_arguments_are_refused),
     };
 

@@ -4,6 +4,7 @@
 `forest`: how many times as fast mapping is, one line an access size.
 `changes`: by how much each row has changed, one line a row.
 `curves`: what each way reaches at each access size, one line a way.
+`courses`: what each way reaches from slice to slice, one line a way.
 """
 
 from __future__ import annotations
@@ -313,3 +314,61 @@ def _curve(
         parts.append(svg.line(x, low, x, high, f"bar {look}"))
         parts.append(svg.marker(shape, x, y, 4, f"dot {look}"))
     return "".join(parts)
+
+
+def courses(
+    name: str,
+    title: str,
+    desc: str,
+    x_axis: Axis,
+    y_axis: Axis,
+    lines: Sequence[Curve],
+) -> str:
+    """From left to right in time. `x` of the points is where they end; each is
+    a step of its own, with its interval as a bar."""
+    points = [point for line in lines for point in line.points]
+    left, right = 74.0, _WIDTH - 16
+    top = 38.0 + 20 * ((len(lines) + 1) // 2)
+    bottom = top + 190
+    low = min(point.estimate.low for point in points)
+    high = max(point.estimate.high for point in points)
+    y_scale = svg.LogScale(*svg.widened(low, high, 4.0), bottom, top)
+    end = max(point.x for point in points)
+    x_scale = svg.LinearScale(0.0, end, left, right)
+    body = _y_ground(y_axis, y_scale, left, right)
+    body += _walks(x_axis, x_scale, top, bottom)
+    body += _key(lines, left)
+    for line in lines:
+        body += _course(line, x_scale, y_scale)
+    return svg.picture(name, (_WIDTH, bottom + 42), title, desc, body)
+
+
+def _walks(
+    axis: Axis, scale: svg.LinearScale, top: float, bottom: float
+) -> str:
+    """A line where each whole unit ends."""
+    middle = (scale.start + scale.end) / 2
+    parts = [svg.text(middle, bottom + 36, axis.title, "side", "middle")]
+    for value in range(1, round(scale.high) + 1):
+        x, centre = scale(value), scale(value - 0.5)
+        parts.append(svg.line(x, top, x, bottom + 5, "grid"))
+        label = axis.words(value)
+        parts.append(svg.text(centre, bottom + 18, label, "tick", "middle"))
+    return "".join(parts)
+
+
+def _course(
+    line: Curve, x_scale: svg.LinearScale, y_scale: svg.LogScale
+) -> str:
+    look = f"way-{line.look}"
+    places: list[tuple[float, float]] = []
+    bars: list[str] = []
+    start = 0.0
+    for point in line.points:
+        y, x = y_scale(point.estimate.median), x_scale(point.x)
+        places += [(x_scale(start), y), (x, y)]
+        middle = (x_scale(start) + x) / 2
+        low, high = y_scale(point.estimate.low), y_scale(point.estimate.high)
+        bars.append(svg.line(middle, low, middle, high, f"bar {look}"))
+        start = point.x
+    return svg.path(places, f"curve {look}") + "".join(bars)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mapmark import fillings, payback, wakeups
+from mapmark import fillings, payback, pressure, wakeups
 from mapmark.answers import Answer, Answers, answer, no_answer, written
 from mapmark.questions import READING
 from mapmark.results import Results
@@ -63,6 +63,8 @@ def _details(results: Results) -> Iterator[str]:
     for workload in workloads(results):
         for text in workload.sentences:
             yield f"{workload.title}. {text}"
+    for text in pressure.sentences(results):
+        yield f"Under pressure. {text}"
     for text in wakeups.more_sentences(results):
         yield f"Waking. {text}"
 

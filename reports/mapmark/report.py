@@ -16,6 +16,7 @@ from mapmark.page.filling import filling_part
 from mapmark.page.laboratory import laboratory_part
 from mapmark.page.machine import MachinePart, machine_part
 from mapmark.page.phases import PhasesPart, phases_part
+from mapmark.page.pressure import PressurePart, pressure_part
 from mapmark.page.price import PricePart, price_part
 from mapmark.page.reading import ReadingPart, reading_part
 from mapmark.page.rows import RowsPart, rows_part
@@ -36,6 +37,7 @@ class MeasuredParts:
     laboratory: tuple[ChartView, ...]
     price: PricePart
     views: ViewsPart
+    pressure: PressurePart
     filling: Table
     phases: PhasesPart
     wakeups: WakeupsPart
@@ -121,6 +123,7 @@ def _measured(bundle: Bundle) -> MeasuredParts | None:
         laboratory=laboratory_part(results),
         price=price_part(results, bundle.histograms, _calls(bundle, results)),
         views=views_part(results),
+        pressure=pressure_part(results),
         filling=filling_part(results),
         phases=phases_part(results),
         wakeups=wakeups_part(results, bundle.histograms),

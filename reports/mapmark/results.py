@@ -25,6 +25,17 @@ _NO_METRIC = frozenset(
 
 
 @dataclass(frozen=True)
+class Slice:
+    """A part of a sample; None is what the system did not tell."""
+
+    ns: float
+    octets: float
+    storage_octets: float | None
+    major_faults: float | None
+    held_octets: float | None
+
+
+@dataclass(frozen=True)
 class Sample:
     """One repetition of one row; without metrics when it failed."""
 
@@ -36,6 +47,7 @@ class Sample:
     reason: str
     checksum: str
     metrics: Mapping[str, float]
+    slices: tuple[Slice, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -236,7 +248,32 @@ def _sample(node: Node) -> Sample:
         reason=own.text_or("reason", ""),
         checksum=own.text_or("checksum", ""),
         metrics={} if is_failed else _metrics(node),
+        slices=_slices(own.find("slices")),
     )
+
+
+def _slices(node: Node | None) -> tuple[Slice, ...]:
+    return () if node is None else tuple(map(_slice, node.items()))
+
+
+def _slice(node: Node) -> Slice:
+    return Slice(
+        ns=_above_zero(node.at("ns")),
+        octets=_above_zero(node.at("bytes")),
+        storage_octets=_number_or_none(node.find("storage_bytes")),
+        major_faults=_number_or_none(node.find("major_faults")),
+        held_octets=_number_or_none(node.find("held_bytes")),
+    )
+
+
+def _number_or_none(node: Node | None) -> float | None:
+    return None if node is None else node.number()
+
+
+def _above_zero(node: Node) -> float:
+    if node.number() <= 0:
+        raise node.wrong("above 0")
+    return node.number()
 
 
 def _metrics(node: Node) -> dict[str, float]:
@@ -244,11 +281,8 @@ def _metrics(node: Node) -> dict[str, float]:
     factor = NS_PER_UNIT.get(unit.text())
     if factor is None:
         raise unit.wrong("a unit of time")
-    real_time = node.at("real_time")
-    if real_time.number() <= 0:
-        raise real_time.wrong("above 0")
     metrics = {
-        "real_time_ns": real_time.number() * factor,
+        "real_time_ns": _above_zero(node.at("real_time")) * factor,
         "cpu_time_ns": node.at("cpu_time").number() * factor,
     }
     for key, member in node.members():

@@ -41,6 +41,20 @@ class LogScale:
         return self.start + share * (self.end - self.start)
 
 
+@dataclass(frozen=True)
+class LinearScale:
+    """Maps low..high to start..end; equal differences are equal distances."""
+
+    low: float
+    high: float
+    start: float
+    end: float
+
+    def __call__(self, value: float) -> float:
+        share = (value - self.low) / (self.high - self.low)
+        return self.start + share * (self.end - self.start)
+
+
 def element(
     tag: str, attributes: dict[str, object], *children: str
 ) -> str:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from mapmark import units
 from mapmark.comparisons import TIME, way
 from mapmark.results import Results, Row
-from mapmark.statistics import SAME_WITHIN, Ratio, Verdict, median, ratio
+from mapmark.statistics import median, ratio
+from mapmark.verdicts import factor, judgement
 
 MAPPED, CALLS, SYSTEM = "mapped", "calls", "system"
 
@@ -167,7 +168,7 @@ def _ranking(start: str, group: _Group) -> Iterator[str]:
     best, others = rows[0], rows[1:]
     over = ", ".join(
         f"{_SOURCES.get(way(row), way(row))} "
-        f"{_factor(ratio(row.values(TIME), best.values(TIME)))}"
+        f"{factor(ratio(row.values(TIME), best.values(TIME)))}"
         for row in others
     )
     yield (
@@ -221,7 +222,7 @@ def _blocks(group: _Group) -> Iterator[str]:
     found = ratio(pages.values(TIME), heap.values(TIME))
     yield (
         f"A block of {units.size(group.numbers['block'])} holds {one} in the "
-        f"heap, and {other} as pages of its own, which take {_factor(found)} "
+        f"heap, and {other} as pages of its own, which take {factor(found)} "
         f"as long to get, write and give back{where}."
     )
 
@@ -241,30 +242,5 @@ def _sentence(
     if MAPPED in group.rows and rival in group.rows:
         mapped, other = group.rows[MAPPED], group.rows[rival]
         found = ratio(other.values(TIME), mapped.values(TIME))
-        yield f"{start}, {_judgement(found, rival_is)}."
-
-
-def _judgement(found: Ratio, rival_is: str) -> str:
-    """`found` is the rival's time over the mapping's."""
-    rival = rival_is.rsplit(" ", 1)[0]
-    if found.verdict is Verdict.FASTER:
-        return f"a mapping is {_factor(found)} as fast as {rival}"
-    if found.verdict is Verdict.SLOWER:
-        return f"{rival_is} {_factor(found.inverse)} as fast as a mapping"
-    if found.verdict is Verdict.SAME:
-        return (
-            f"a mapping and {rival} are within {SAME_WITHIN * 100:.0f} % of "
-            "each other"
-        )
-    if not found.is_covered:
-        return "this run cannot tell: too few samples"
-    return (
-        f"this run cannot tell: a mapping takes between "
-        f"{units.times(1 / found.high)} and {units.times(1 / found.low)} the "
-        f"time of {rival}"
-    )
-
-
-def _factor(found: Ratio) -> str:
-    low, high = units.digits(found.low), units.digits(found.high)
-    return f"{units.times(found.value)} ({low} to {high})"
+        said = judgement(found, "a mapping", rival_is)
+        yield f"{start}, {said}."

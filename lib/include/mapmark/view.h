@@ -56,7 +56,9 @@ struct mm_view {
 /**
  * Map a range of the mapping into this process.
  *
- * Memory is taken page by page at first touch (R-28). The tail of the last
+ * Memory is taken page by page at first touch (R-28). Several who write to one
+ * mapping, threads or processes, need synchronisation of their own, such as a
+ * mutex (R-34). The tail of the last
  * page beyond the end of a file reads as zero, and writes there are lost. On
  * Linux a program that does not use this library can cut the file meanwhile;
  * touching what is gone is then a fault (SIGBUS); see guard.h. Windows refuses

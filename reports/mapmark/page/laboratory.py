@@ -36,6 +36,7 @@ from mapmark.page.tables import (
     time_cell,
     without_empty_columns,
 )
+from mapmark.pressure import PRESSURE
 from mapmark.results import Results, Row
 from mapmark.statistics import Estimate, estimate, median
 from mapmark.svg import MARKERS
@@ -75,7 +76,7 @@ def laboratory_part(results: Results) -> tuple[ChartView, ...]:
     found = [
         laboratory
         for laboratory in laboratories(results)
-        if laboratory.setting.subject not in (PHASES, VIEW)
+        if laboratory.setting.subject not in (PHASES, VIEW, PRESSURE)
         and _has_accesses(laboratory)
     ]
     settings = [laboratory.setting for laboratory in found]
