@@ -156,7 +156,7 @@ static enum mm_status share(const struct bench_row *row,
 /* ---- the proof ----------------------------------------------------------- */
 
 /* Of the slices of a walk. */
-static uint64_t fetched_in(const struct pressure *pressure, size_t walk)
+static uint64_t fetched_in(const struct pressure *pressure, unsigned walk)
 {
     uint64_t sum = 0;
 
@@ -173,7 +173,7 @@ static uint64_t fetched_in(const struct pressure *pressure, size_t walk)
 }
 
 static void judge_walk(struct bench_run *run, const struct pressure *pressure,
-                       size_t walk)
+                       unsigned walk)
 {
     const struct bench_row *row = bench_run_row(run);
     uint64_t fetched = fetched_in(pressure, walk), size = pressure->size;
@@ -185,13 +185,13 @@ static void judge_walk(struct bench_run *run, const struct pressure *pressure,
                     "this system does not tell what came from storage");
     } else if (fetched < least) {
         bench_judge(run, BENCH_VOID,
-                    "only %" PRIu64 " octets came from storage in walk %zu, "
+                    "only %" PRIu64 " octets came from storage in walk %u, "
                     "and %" PRIu64 " cannot have been in memory",
                     fetched, walk + 1, least);
     } else if (walk > 0 && fits(row) &&
                (double)fetched > refetched_max * (double)size) {
         bench_judge(run, BENCH_UNPROVED,
-                    "%" PRIu64 " octets came from storage in walk %zu, of a "
+                    "%" PRIu64 " octets came from storage in walk %u, of a "
                     "file that fits",
                     fetched, walk + 1);
     }
@@ -235,7 +235,7 @@ static void prove(struct bench_run *run, const struct pressure *pressure)
 {
     uint64_t checksum = pressure->checksums[0];
 
-    for (size_t i = 0; i < PRESSURE_WALKS; i++) {
+    for (unsigned i = 0; i < PRESSURE_WALKS; i++) {
         judge_walk(run, pressure, i);
         if (pressure->checksums[i] != checksum) {
             bench_judge(run, BENCH_VOID,
