@@ -158,16 +158,15 @@ static enum mm_status share(const struct bench_row *row,
 /* Of the slices of a walk. */
 static uint64_t fetched_in(const struct pressure *pressure, unsigned walk)
 {
+    const struct bench_slice *slices =
+        &pressure->slices[(size_t)walk * PRESSURE_SLICES];
     uint64_t sum = 0;
 
     for (size_t i = 0; i < PRESSURE_SLICES; i++) {
-        uint64_t octets =
-            pressure->slices[walk * PRESSURE_SLICES + i].storage_bytes;
-
-        if (octets == MM_UNKNOWN) {
+        if (slices[i].storage_bytes == MM_UNKNOWN) {
             return MM_UNKNOWN;
         }
-        sum += octets;
+        sum += slices[i].storage_bytes;
     }
     return sum;
 }
