@@ -89,7 +89,7 @@ static enum bench_scale scale(const struct bench_row *row,
     if (row->numbers[ACCESS] != KIB_64) {
         return BENCH_ALL;
     }
-    return row->numbers[SIZE] == 2 * row->numbers[LIMIT] && !is_slow(row)
+    return row->numbers[SIZE] == 2 * row->numbers[LIMIT] && !is_random(row)
                ? BENCH_QUICK
                : BENCH_FULL;
 }
