@@ -11,6 +11,8 @@ set(subjects
     file_object
     mapping_inherit
     mapping_reserve
+    socket_close
+    socket_race
     view_copy
     view_flush
     view_residency
@@ -49,6 +51,21 @@ foreach(unit IN LISTS units subjects system_subjects)
     mapmark_test(lib.${unit} test_${unit} test/test_${unit}.c)
     target_link_libraries(test_${unit} PRIVATE test_support)
     add_dependencies(test_${unit} peer)
+endforeach()
+
+# Ports and sockets, with the system's own at the other end. On Linux each of
+# the rivals is tested: the usual one is io_uring where there are rings.
+set(docked port pool socket socket_close socket_race)
+foreach(word IN LISTS docked)
+    target_sources(test_${word} PRIVATE test/dock.c test/wire_${os}.c)
+    target_compile_definitions(test_${word} PRIVATE ${system_definitions})
+    if(os STREQUAL "linux")
+        add_test(NAME lib.epoll.${word} COMMAND test_${word})
+        set_tests_properties(lib.epoll.${word} PROPERTIES ENVIRONMENT
+                                                          "MAPMARK_PORT=epoll")
+    else()
+        target_link_libraries(test_${word} PRIVATE ws2_32)
+    endif()
 endforeach()
 
 foreach(subject IN LISTS system_subjects)
