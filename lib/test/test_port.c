@@ -290,24 +290,36 @@ static void missed_periods_come_as_one(void **state)
 struct crowd {
     struct mm_port *port;
     atomic_uint number;
-    atomic_uint taken;
     atomic_uint closed;
     enum mm_status status;
 };
 
-static void wait_for_the_end(void *context)
+static enum mm_status ask(struct mm_port *port, uint64_t timeout_ns)
 {
-    struct crowd *crowd = context;
     struct mm_completion completion;
     size_t count;
+
+    return mm_port_wait(port, &completion, 1, timeout_ns, &count);
+}
+
+/* What is waited for at a port where as many wait as may. */
+static void close_when_full(struct crowd *crowd)
+{
+    do {
+        crowd->status = ask(crowd->port, 0);
+    } while (crowd->status == MM_TIMED_OUT);
+    if (crowd->status == MM_BUSY) {
+        crowd->status = mm_port_close(crowd->port);
+    }
+}
+
+static void wait_for_the_end(struct crowd *crowd)
+{
     enum mm_status status;
 
-    atomic_fetch_add(&crowd->number, 1);
-    do {
-        status = mm_port_wait(crowd->port, &completion, 1, SUPPORT_PATIENCE_NS,
-                              &count);
-        atomic_fetch_add(&crowd->taken, (unsigned)count);
-    } while (status == MM_OK);
+    do { /* who looks whether it is full takes a place as well */
+        status = ask(crowd->port, SUPPORT_PATIENCE_NS);
+    } while (status == MM_BUSY);
     if (status == MM_CLOSED) {
         atomic_fetch_add(&crowd->closed, 1);
     }
@@ -320,9 +332,7 @@ static void wait_or_close(void *context)
     if (atomic_fetch_add(&crowd->number, 1) > 0) {
         wait_for_the_end(crowd);
     } else {
-        if (support_reached(&crowd->number, 1 + 2 * CROWD)) {
-            crowd->status = mm_port_close(crowd->port);
-        }
+        close_when_full(crowd);
     }
 }
 
@@ -339,16 +349,28 @@ static void who_waits_at_a_closed_port_is_told(void **state)
     assert_int_equal(atomic_load(&crowd.closed), CROWD);
 }
 
+/* A ring whose owner does not wait yet cannot be closed. */
+static void close_when_one_waits(struct crowd *crowd)
+{
+    if (mm_port_way(crowd->port) != MM_PORT_IO_URING) {
+        close_when_full(crowd);
+        return;
+    }
+    do {
+        crowd->status = mm_port_close(crowd->port);
+    } while (crowd->status == MM_BUSY);
+}
+
 static void wait_alone_or_close(void *context)
 {
     struct crowd *crowd = context;
 
-    if (atomic_fetch_add(&crowd->number, 1) > 0) {
+    if (atomic_fetch_add(&crowd->number, 1) == 0) {
+        (void)ask(crowd->port, 0); /* the ring is this thread's now */
+        atomic_fetch_add(&crowd->number, 1);
         wait_for_the_end(crowd);
-    } else {
-        if (support_reached(&crowd->number, 3)) {
-            crowd->status = mm_port_close(crowd->port);
-        }
+    } else if (support_reached(&crowd->number, 3)) {
+        close_when_one_waits(crowd);
     }
 }
 
@@ -430,10 +452,8 @@ struct guest {
 static void wait_as_a_guest(void *context)
 {
     struct guest *guest = context;
-    struct mm_completion completion;
-    size_t count;
 
-    guest->status = mm_port_wait(guest->port, &completion, 1, 0, &count);
+    guest->status = ask(guest->port, 0);
 }
 
 static void a_ring_belongs_to_the_first_thread_that_waits(void **state)
