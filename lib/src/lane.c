@@ -42,6 +42,10 @@ static enum mm_status told(const struct mmi_operation *operation,
 {
     bool ended = operation->cancelled || operation->socket->closing;
 
+    if (status == MM_CONNECTION_RESET && operation->kind == MMI_SEND &&
+        operation->socket->shut) {
+        return MM_CLOSED; /* by ourselves */
+    }
     return status != MM_OK && ended ? MM_CANCELLED : status;
 }
 
