@@ -140,6 +140,10 @@ bool support_handle_faults(bool passes_on, int exit_code);
 bool support_interrupt_often(bool on);
 unsigned support_interrupts(void);
 
+/* Let this process have no more files than it has now, or as many as before;
+ * false where there is no such limit. */
+bool support_limit_files(bool on);
+
 /* Run `body` in `count` threads at once and wait for all of them. */
 bool support_in_threads(unsigned count, void (*body)(void *), void *context);
 

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -181,4 +182,23 @@ bool support_in_threads(unsigned count, void (*body)(void *), void *context)
         pthread_join(threads[i], NULL);
     }
     return started == count;
+}
+
+bool support_limit_files(bool on)
+{
+    static struct rlimit before;
+    struct rlimit now;
+    int next;
+
+    if (!on) {
+        return setrlimit(RLIMIT_NOFILE, &before) == 0;
+    }
+    next = dup(0); /* the least number that is free */
+    if (next < 0 || close(next) != 0 ||
+        getrlimit(RLIMIT_NOFILE, &before) != 0) {
+        return false;
+    }
+    now = before;
+    now.rlim_cur = (rlim_t)next;
+    return setrlimit(RLIMIT_NOFILE, &now) == 0;
 }

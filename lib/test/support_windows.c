@@ -147,3 +147,9 @@ bool support_in_threads(unsigned count, void (*body)(void *), void *context)
     }
     return started == count;
 }
+
+bool support_limit_files(bool on)
+{
+    (void)on;
+    return false;
+}

@@ -124,6 +124,22 @@ static void a_way_of_another_system_is_unsupported(void **state)
     assert_null(port);
 }
 
+/* P37: lib.epoll.* are all of these tests with epoll. */
+static void the_environment_decides_where_the_caller_does_not(void **state)
+{
+    struct dock *dock = *state;
+    const char *wanted = getenv("MAPMARK_PORT");
+    const struct mm_port_options options = {.way = mm_port_way(dock->port)};
+    struct mm_port *port = NULL;
+
+    if (wanted != NULL && strcmp(wanted, "epoll") == 0) {
+        assert_int_equal(mm_port_way(dock->port), MM_PORT_EPOLL);
+    }
+    assert_status(mm_port_create(&options, &port), MM_OK);
+    assert_int_equal(mm_port_way(port), options.way);
+    assert_status(mm_port_close(port), MM_OK);
+}
+
 static void an_operation_is_started_once_at_a_time(void **state)
 {
     struct dock *dock = *state;
@@ -506,6 +522,7 @@ int main(int count, char **arguments)
         DOCK_TEST(posts_are_taken_in_their_order_and_by_batches),
         DOCK_TEST(what_makes_no_sense_is_refused),
         DOCK_TEST(a_way_of_another_system_is_unsupported),
+        DOCK_TEST(the_environment_decides_where_the_caller_does_not),
         DOCK_TEST(an_operation_is_started_once_at_a_time),
         DOCK_TEST(what_has_ended_cannot_be_cancelled),
         DOCK_TEST(posts_without_an_operation_have_a_limit),
