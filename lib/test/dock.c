@@ -28,6 +28,12 @@ int dock_tear_down(void **state)
     return status == MM_OK ? 0 : -1;
 }
 
+void dock_close(struct dock *dock)
+{
+    assert_status(mm_port_close(dock->port), MM_OK);
+    dock->port = NULL;
+}
+
 struct mm_completion dock_next(struct dock *dock)
 {
     struct mm_completion completion = {0};

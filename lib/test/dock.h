@@ -27,6 +27,10 @@ int dock_tear_down(void **state);
 #define DOCK_TEST(fact) \
     cmocka_unit_test_setup_teardown(fact, dock_set_up, dock_tear_down)
 
+/* Close the port before the test ends, and with it what is still started of
+ * the test's own. */
+void dock_close(struct dock *dock);
+
 /* The next completion, which must come. */
 struct mm_completion dock_next(struct dock *dock);
 

@@ -120,6 +120,7 @@ static void several_sockets_share_a_pool(void **state)
         assert_int_equal(counts[i], EACH * PIECE);
         wire_close(&wires[i]);
     }
+    dock_close(dock);
 }
 
 static void a_receive_of_many_can_be_cancelled(void **state)
@@ -145,6 +146,7 @@ static void a_receive_of_many_can_be_cancelled(void **state)
     assert_int_equal(completion.bytes, 3);
     assert_memory_equal(completion.buffer, "def", 3);
     wire_close(&wire);
+    dock_close(dock);
 }
 
 /* A socket that waits for a piece is closed, and the pool is whole again. */

@@ -98,6 +98,7 @@ static void a_datagram_to_nobody_ends_no_receive(void **state)
     assert_status(mm_socket_receive_from(socket, &buffer, 1, &from, &receive),
                   MM_OK);
     dock_quiet(dock);
+    dock_close(dock);
 }
 
 /* P31 */

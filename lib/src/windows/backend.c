@@ -29,6 +29,7 @@ struct packet_lane {
     struct mm_socket *socket;
     enum mmi_side side;
     struct mmi_piece *piece; /* that is being filled */
+    bool peeks;              /* it was asked whether octets are there */
 };
 
 /* A socket's own. */
@@ -40,8 +41,8 @@ struct packet_socket {
     unsigned char accept_room[2 * ACCEPT_ROOM];
     struct mmi_net_address from;
     DWORD flags;
-    bool skips; /* what is done at once makes no packet */
-    bool bound;
+    bool skips;    /* what is done at once makes no packet */
+    bool readable; /* octets are there, or the end */
 };
 
 struct iocp {
@@ -187,22 +188,50 @@ static enum mmi_tried try_receive(struct mm_socket *socket,
     return tell(socket, failed != 0 ? WSAGetLastError() : 0, bytes, result_out);
 }
 
+/* A receive without room completes when octets are there, and not before. */
+static enum mmi_tried peek(struct mm_socket *socket,
+                           struct mmi_result *result_out)
+{
+    struct packet_socket *mine = own(socket);
+    enum mmi_tried tried;
+    DWORD bytes = 0;
+    int failed;
+
+    mine->in[0] = (WSABUF){0, NULL};
+    mine->flags = 0;
+    failed = WSARecv((SOCKET)socket->handle, mine->in, 1, &bytes, &mine->flags,
+                     begin(socket, MMI_IN), NULL);
+    tried = tell(socket, failed != 0 ? WSAGetLastError() : 0, 0, result_out);
+    mine->lanes[MMI_IN].peeks = tried == MMI_TRIED_LATER;
+    mine->readable = tried == MMI_TRIED_DONE && result_out->status == MM_OK;
+    return tried;
+}
+
+/* A socket without octets holds no piece that another one waits for. */
 static enum mmi_tried try_receive_many(struct mm_socket *socket,
                                        struct mmi_result *result_out)
 {
     struct mm_pool *pool = socket->lanes[MMI_IN].first->pool;
     struct packet_socket *mine = own(socket);
-    struct mmi_piece *piece = mmi_pool_take(pool);
+    struct mmi_piece *piece;
     enum mmi_tried tried;
     DWORD bytes = 0;
     int failed;
 
+    if (!mine->readable) {
+        tried = peek(socket, result_out);
+        if (!mine->readable) {
+            return tried;
+        }
+    }
+    piece = mmi_pool_take(pool);
     if (piece == NULL) {
         mmi_lane_starve(socket);
         return MMI_TRIED_LATER;
     }
     mine->in[0] = (WSABUF){(ULONG)pool->size, mmi_pool_octets(pool, piece)};
     mine->flags = 0;
+    mine->readable = false;
     mine->lanes[MMI_IN].piece = piece;
     failed = WSARecv((SOCKET)socket->handle, mine->in, 1, &bytes, &mine->flags,
                      begin(socket, MMI_IN), NULL);
@@ -348,7 +377,9 @@ static struct mmi_result result_of(struct packet_lane *lane, DWORD bytes)
 static bool was_passed_over(const struct mm_socket *listener,
                             struct mmi_result result)
 {
-    return result.status == MM_CONNECTION_RESET && !listener->closing;
+    return (result.status == MM_CONNECTION_RESET ||
+            result.status == MM_CLOSED) &&
+           !listener->closing;
 }
 
 static void take_accept_packet(struct mm_socket *listener,
@@ -396,6 +427,24 @@ static void take_piece(struct mm_socket *socket, struct mmi_piece *piece,
     mmi_lane_go_on(socket, MMI_IN);
 }
 
+static void take_peek(struct mm_socket *socket, struct mmi_result result)
+{
+    struct packet_socket *mine = own(socket);
+
+    mine->lanes[MMI_IN].peeks = false;
+    if (result.status == MM_OK &&
+        (socket->closing || socket->lanes[MMI_IN].first->cancelled)) {
+        result.status = MM_CANCELLED;
+    }
+    if (result.status != MM_OK) {
+        mmi_lane_result(socket, MMI_IN, result);
+        return;
+    }
+    mine->readable = true;
+    socket->lanes[MMI_IN].busy = false;
+    mmi_lane_go_on(socket, MMI_IN);
+}
+
 static void take_packet(struct mm_port *port, const OVERLAPPED_ENTRY *entry)
 {
     struct packet_lane *lane =
@@ -414,6 +463,10 @@ static void take_packet(struct mm_port *port, const OVERLAPPED_ENTRY *entry)
     result = result_of(lane, entry->dwNumberOfBytesTransferred);
     if (operation->kind == MMI_ACCEPT || operation->kind == MMI_ACCEPT_MANY) {
         take_accept_packet(socket, result);
+        return;
+    }
+    if (lane->peeks) {
+        take_peek(socket, result);
         return;
     }
     if (lane->piece != NULL) {
@@ -444,10 +497,18 @@ static DWORD in_ms(uint64_t timeout_ns)
     return (DWORD)(ms < most ? ms : most);
 }
 
+static void wake(struct mm_port *port)
+{
+    const struct iocp *iocp = port->system;
+
+    (void)PostQueuedCompletionStatus(iocp->handle, 0, 0, NULL);
+}
+
 static enum mm_status look(struct mm_port *port, uint64_t timeout_ns)
 {
     const struct iocp *iocp = port->system;
     OVERLAPPED_ENTRY entries[PACKETS];
+    unsigned wakes = 0;
     ULONG count = 0;
     BOOL found = GetQueuedCompletionStatusEx(iocp->handle, entries, PACKETS,
                                              &count, in_ms(timeout_ns), FALSE);
@@ -461,15 +522,12 @@ static enum mm_status look(struct mm_port *port, uint64_t timeout_ns)
     }
     for (ULONG i = 0; i < count; i++) {
         take_packet(port, &entries[i]);
+        wakes += entries[i].lpOverlapped == NULL ? 1 : 0;
+    }
+    for (; wakes > 1; wakes--) {
+        wake(port); /* those were for other threads */
     }
     return MM_OK;
-}
-
-static void wake(struct mm_port *port)
-{
-    const struct iocp *iocp = port->system;
-
-    (void)PostQueuedCompletionStatus(iocp->handle, 0, 0, NULL);
 }
 
 /* ---- a port's and a socket's life ---------------------------------------- */
@@ -508,6 +566,7 @@ static bool remove_socket(struct mm_socket *socket)
     if (!socket->lanes[MMI_IN].busy && !socket->lanes[MMI_OUT].busy) {
         return true;
     }
+    (void)CancelIoEx((HANDLE)socket->handle, NULL);
     mmi_net_close(socket->handle);
     socket->handle = -1;
     return false;
