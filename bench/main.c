@@ -10,6 +10,7 @@
 #include <program/interrupt.h>
 
 #include "dataset.h"
+#include "echo.h"
 #include "engine.h"
 #include "ipc.h"
 #include "options.h"
@@ -231,6 +232,7 @@ static const struct partner_role roles[PARTNER_PARTS] = {
     [PARTNER_WORKS] = {crew_play, &ipc_jobs},
     [PARTNER_OWNS] = {ipc_owner_play, NULL},
     [PARTNER_PRESSED] = {pressure_play, NULL},
+    [PARTNER_ECHOES] = {echo_server_play, NULL},
 };
 
 int main(int count, char **arguments)

@@ -29,6 +29,7 @@ enum partner_part {
     PARTNER_WORKS,   /* crew.h */
     PARTNER_OWNS,    /* ipc_owner_death.c */
     PARTNER_PRESSED, /* pressure.h */
+    PARTNER_ECHOES,  /* echo.h */
     PARTNER_PARTS
 };
 

@@ -404,6 +404,7 @@ static void a_lack_of_descriptors_is_told_and_ends(void **state)
     for (int i = 0; i < WIRES; i++) {
         wire_close(&wires[i]);
     }
+    dock_close(dock);
 }
 
 /* An octet there and back. */
