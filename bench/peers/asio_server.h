@@ -1,7 +1,9 @@
-// SPDX-License-Identifier: MIT
-// An echo server by Asio's proactor, one buffer a connection. It is compiled
-// once for each of its back ends, whose name is the namespace that Asio gets,
-// because one program cannot have two libraries of one name.
+/* SPDX-License-Identifier: MIT */
+/*
+ * An echo server by Asio's proactor, one buffer a connection. It is compiled
+ * once for each of its back ends, whose name is the namespace that Asio gets,
+ * because one program cannot have two libraries of one name.
+ */
 #include <memory>
 #include <vector>
 
@@ -74,4 +76,4 @@ try {
     return MM_OS;
 }
 
-} // namespace
+} /* namespace */

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -174,6 +175,18 @@ int open(const char *name, int flags, ...)
         first = fcntl(fd, F_DUPFD_CLOEXEC, 0);
     }
     return fd;
+}
+
+ssize_t send(int fd, const void *octets, size_t size, int flags)
+{
+    static char garbled[PAGE];
+
+    if (size <= sizeof(garbled) && lies("garble")) {
+        memcpy(garbled, octets, size);
+        garbled[size / 2] ^= 1;
+        octets = garbled;
+    }
+    return REAL(send)(fd, octets, size, flags);
 }
 
 int mkdir(const char *name, mode_t mode)

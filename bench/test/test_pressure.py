@@ -33,7 +33,8 @@ def left_groups(process: int) -> list[pathlib.Path]:
 
 def run(folder: pathlib.Path, rows: str, **more: str) -> Any:
     """The record, whatever became of its rows."""
-    environment = {**os.environ, **more}
+    sanitizers = f"{os.environ.get('ASAN_OPTIONS', '')}:verify_asan_link_order=0"
+    environment = {**os.environ, "ASAN_OPTIONS": sanitizers, **more}
     subprocess.run(
         [PROGRAM, "--repetitions", "1", "--filter", rows, "--out", "."],
         cwd=folder,
@@ -107,7 +108,6 @@ def test_a_limit_that_cannot_be_had_is_told(tmp_path: pathlib.Path) -> None:
         LD_PRELOAD=str(LIAR),
         MAPMARK_LIE="no-groups",
         MAPMARK_LIE_FILE=str(PROGRAM),
-        ASAN_OPTIONS="verify_asan_link_order=0",
     )
     assert {row["state"] for row in found["rows"]} == {"unsupported"}
     for row in found["rows"]:
@@ -125,7 +125,6 @@ def test_a_process_that_is_not_under_the_limit_is_void(
         LD_PRELOAD=str(LIAR),
         MAPMARK_LIE="stay-outside",
         MAPMARK_LIE_FILE=str(PROGRAM),
-        ASAN_OPTIONS="verify_asan_link_order=0",
     )
     assert {row["state"] for row in found["rows"]} == {"void"}
     assert "cannot have been in memory" in found["rows"][0]["reason"]

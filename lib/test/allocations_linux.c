@@ -3,6 +3,7 @@
  * use it (glibc manual, "Replacing malloc"). Sanitizers have theirs. */
 #include "allocations.h"
 
+#include <dlfcn.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -17,34 +18,42 @@ bool allocations_count(uint64_t *count_out)
 
 #else
 
-extern void *__libc_malloc(size_t size);
-extern void *__libc_calloc(size_t count, size_t size);
-extern void *__libc_realloc(void *memory, size_t size);
-extern void __libc_free(void *memory);
-
 static _Atomic uint64_t counted;
+
+/* The function that would have been called. */
+#define REAL(name) ((__typeof__(&(name)))(uintptr_t)dlsym(RTLD_NEXT, #name))
 
 void *malloc(size_t size)
 {
-    atomic_fetch_add(&counted, 1);
-    return __libc_malloc(size);
-}
+    static void *(*real)(size_t);
 
-void *calloc(size_t count, size_t size)
-{
+    if (real == NULL) {
+        real = REAL(malloc);
+    }
     atomic_fetch_add(&counted, 1);
-    return __libc_calloc(count, size);
+    return real(size);
 }
 
 void *realloc(void *memory, size_t size)
 {
+    static void *(*real)(void *, size_t);
+
+    if (real == NULL) {
+        real = REAL(realloc);
+    }
     atomic_fetch_add(&counted, 1);
-    return __libc_realloc(memory, size);
+    return real(memory, size);
 }
 
-void free(void *memory)
+void *calloc(size_t count, size_t size)
 {
-    __libc_free(memory);
+    static void *(*real)(size_t, size_t);
+
+    if (real == NULL) {
+        real = REAL(calloc);
+    }
+    atomic_fetch_add(&counted, 1);
+    return real(count, size);
 }
 
 bool allocations_count(uint64_t *count_out)

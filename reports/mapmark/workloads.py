@@ -52,6 +52,7 @@ def workloads(results: Results) -> tuple[Workload, ...]:
         Workload("Copying a file", tuple(_copies(results))),
         Workload("Allocating memory", tuple(_allocations(results))),
         Workload("Sharing a mapping", tuple(_shared(results))),
+        Workload("Echoing over TCP", tuple(_echoes(results))),
     )
     return tuple(item for item in found if item.sentences)
 
@@ -209,6 +210,43 @@ def _shared(results: Results) -> Iterator[str]:
                 f"All of them have mapped {units.size(mapped)}, and hold "
                 f"{units.size(held)}."
             )
+
+
+OWN_SERVER = "port"
+
+
+def _echoes(results: Results) -> Iterator[str]:
+    """By the CPU time of the server: the time of an echo is also its
+    client's."""
+    for group in _groups(results, "echo"):
+        costs = {name: _cpu_of_others(row) for name, row in group.rows.items()}
+        own = costs.pop(OWN_SERVER, ())
+        others = {name: cost for name, cost in costs.items() if cost}
+        if not own:
+            continue
+        connections = group.numbers["connections"]
+        many = "1 connection" if connections == 1 else f"{connections} connections"
+        text = (
+            f"With {many} and messages of {units.size(group.numbers['octets'])},"
+            f" an echo costs a server by the library's port "
+            f"{units.duration(median(own))} of CPU time"
+        )
+        listed = ", ".join(
+            f"{name} {factor(ratio(cost, own))}"
+            for name, cost in sorted(
+                others.items(), key=lambda item: median(item[1])
+            )
+        )
+        yield f"{text}; by others, times as much: {listed}." if listed else (
+            f"{text}."
+        )
+
+
+def _cpu_of_others(row: Row) -> tuple[float, ...]:
+    user, system = (
+        row.values(f"partner_{kind}_ns") for kind in ("user", "system")
+    )
+    return tuple(map(sum, zip(user, system, strict=False)))
 
 
 def _blocks(group: _Group) -> Iterator[str]:

@@ -302,3 +302,29 @@ def test_sharing_is_told_by_source_by_phase_and_by_copy() -> None:
         "6.00 µs.",
         "All of them have mapped 60 MiB, and hold 20 MiB.",
     ]
+
+
+def echo_row(way: str, connections: int = 64) -> Row:
+    words = {"way": way, "pattern": "echo"}
+    numbers = {"connections": connections, "octets": 64}
+    return ("echo", words, numbers, around(9e3))
+
+
+def test_echoes_are_compared_by_the_server_s_cpu_time() -> None:
+    """The times of the rows are the same, and say nothing."""
+    made = document([echo_row("port"), echo_row("libuv"), echo_row("asio")])
+    cpu = {"port": 2000.0, "libuv": 3000.0, "asio": 1000.0}
+    for sample in made["benchmarks"]:
+        sample["partner_user_ns"] = 500.0
+        sample["partner_system_ns"] = cpu[sample["name"].split("/")[1]] - 500.0
+    told = [text for item in workloads(read(made)) for text in item.sentences]
+    assert told == [
+        "With 64 connections and messages of 64 B, an echo costs a server by "
+        "the library's port 2.00 µs of CPU time; by others, times as much: "
+        "asio 0.500× (0.500 to 0.500), libuv 1.50× (1.50 to 1.50)."
+    ]
+
+
+def test_an_echo_without_the_library_s_own_is_not_told() -> None:
+    made = document([echo_row("libuv")], partner_user_ns=1.0, partner_system_ns=1.0)
+    assert workloads(read(made)) == ()

@@ -103,55 +103,93 @@ MM_API enum mm_status mm_socket_listen(struct mm_socket *socket,
                                        unsigned backlog);
 
 /**
- * Tell the socket's own address, or its peer's.
+ * Tell the socket's own address.
  *
  * Units:     none.
- * Errors:    MM_INVALID, MM_CLOSED (no peer), MM_OS; `*address_out` is then
- *            all zero.
+ * Errors:    MM_INVALID, MM_OS; `*address_out` is then all zero.
  * Ownership: none.
  * Threads:   safe from any thread.
  */
 MM_API enum mm_status mm_socket_local(const struct mm_socket *socket,
                                       struct mm_address *address_out);
+
+/**
+ * Tell the address of the socket's peer.
+ *
+ * Units:     none.
+ * Errors:    as mm_socket_local(), and MM_CLOSED (no peer).
+ * Ownership: none.
+ * Threads:   safe from any thread.
+ */
 MM_API enum mm_status mm_socket_peer(const struct mm_socket *socket,
                                      struct mm_address *address_out);
 
-/** The key that its completions have, and give it another: what an accepted
- * socket needs, which begins with its listener's. */
-MM_API uintptr_t mm_socket_key(const struct mm_socket *socket);
-MM_API void mm_socket_set_key(struct mm_socket *socket, uintptr_t key);
-
-/*
- * What follows starts an operation. Unless it fails, the operation and all that
- * it was given belong to the library until its completion was returned.
+/**
+ * Tell the key that the socket's completions have.
  *
- * Errors of every start:
- *            MM_INVALID, MM_BUSY (the operation has been started already),
- *            MM_CLOSED (the socket or the port is closed). After a failure
- *            there is no completion.
- * Threads:   safe from any thread; the operation does not depend on it.
+ * Units:     none.
+ * Errors:    none.
+ * Ownership: none.
+ * Threads:   safe from any thread.
  */
+MM_API uintptr_t mm_socket_key(const struct mm_socket *socket);
 
 /**
- * Accept one connection. Clients that have gone before are passed over.
+ * Give the socket another key, for what is started from now on: an accepted
+ * one begins with its listener's.
  *
- * Completes: `socket`, on the listener's port and with its key. MM_TOO_MANY
- *            (no descriptor left): start again when there is one.
+ * Units:     none.
+ * Errors:    none.
+ * Ownership: none.
+ * Threads:   safe from any thread.
+ */
+MM_API void mm_socket_set_key(struct mm_socket *socket, uintptr_t key);
+
+/**
+ * Accept one connection: the completion has it, with the listener's port and
+ * key. Clients that have gone before are passed over.
+ *
+ * Units:     none.
+ * Errors:    of the start: MM_INVALID, MM_BUSY (the operation has been started
+ *            already), MM_CLOSED; then there is no completion.
+ *            Of the completion: MM_TOO_MANY (no descriptor left; start
+ *            again when there is one), MM_CANCELLED, MM_NO_MEMORY, MM_OS.
+ * Ownership: the operation and all that it was given belong to the library
+ *            until its completion was returned.
+ * Threads:   safe from any thread; the operation does not depend on it.
  * Source:    AcceptEx, accept(2).
  */
 MM_API enum mm_status mm_socket_accept(struct mm_socket *socket,
                                        struct mm_operation *operation);
 
-/** Accept every connection, each a completion with MM_COMPLETION_MORE, until
- * it fails, is cancelled, or the listener is closed. */
+/**
+ * Accept every connection, each a completion with MM_COMPLETION_MORE, until it
+ * fails, is cancelled, or the listener is closed.
+ *
+ * Units:     none.
+ * Errors:    of the start: MM_INVALID, MM_BUSY (the operation has been started
+ *            already), MM_CLOSED; then there is no completion.
+ *            Of the last completion: as mm_socket_accept().
+ * Ownership: the operation and all that it was given belong to the library
+ *            until its completion was returned.
+ * Threads:   safe from any thread; the operation does not depend on it.
+ * Source:    io_uring_prep_multishot_accept(3).
+ */
 MM_API enum mm_status mm_socket_accept_many(struct mm_socket *socket,
                                             struct mm_operation *operation);
 
 /**
  * Connect.
  *
- * Completes: MM_CONNECTION_REFUSED, MM_CONNECTION_RESET, MM_TIMED_OUT,
- *            MM_NOT_FOUND (no way there), MM_ADDRESS_IN_USE, MM_DENIED, MM_OS.
+ * Units:     none.
+ * Errors:    of the start: MM_INVALID, MM_BUSY (the operation has been started
+ *            already), MM_CLOSED; then there is no completion.
+ *            Of the completion: MM_CONNECTION_REFUSED, MM_CONNECTION_RESET,
+ *            MM_TIMED_OUT, MM_NOT_FOUND (no way there), MM_ADDRESS_IN_USE,
+ *            MM_DENIED, MM_CANCELLED, MM_OS.
+ * Ownership: the operation and all that it was given belong to the library
+ *            until its completion was returned.
+ * Threads:   safe from any thread; the operation does not depend on it.
  * Source:    ConnectEx, connect(2).
  */
 MM_API enum mm_status mm_socket_connect(struct mm_socket *socket,
@@ -160,12 +198,18 @@ MM_API enum mm_status mm_socket_connect(struct mm_socket *socket,
 
 /**
  * Receive into buffers, in their order, as much as there is, but at least one
- * octet. Without any room it completes when there is something to receive.
+ * octet. Without any room it completes when there is something to receive. A
+ * datagram without octets is one of 0 bytes.
  *
- * Units:     at most MM_SOCKET_BUFFERS_MAX of them; the list is copied.
- * Completes: MM_COMPLETION_END; MM_CONNECTION_RESET, MM_TIMED_OUT, MM_OS.
- *            A datagram without octets is one of 0 bytes; of one that is larger
- *            than its room, MM_MESSAGE_TOO_LARGE, the rest is lost.
+ * Units:     at most MM_SOCKET_BUFFERS_MAX buffers; the list is copied.
+ * Errors:    of the start: MM_INVALID, MM_BUSY (the operation has been started
+ *            already), MM_CLOSED; then there is no completion.
+ *            Of the completion: MM_CONNECTION_RESET, MM_MESSAGE_TOO_LARGE (a
+ *            datagram larger than its room; the rest is lost), MM_CANCELLED,
+ *            MM_TIMED_OUT, MM_OS. The end is MM_OK with MM_COMPLETION_END.
+ * Ownership: the operation and all that it was given belong to the library
+ *            until its completion was returned.
+ * Threads:   safe from any thread; the operation does not depend on it.
  * Source:    R-12; WSARecv, recv(2).
  */
 MM_API enum mm_status mm_socket_receive(struct mm_socket *socket,
@@ -173,17 +217,39 @@ MM_API enum mm_status mm_socket_receive(struct mm_socket *socket,
                                         size_t count,
                                         struct mm_operation *operation);
 
-/** As mm_socket_receive(), of a datagram, whose sender is told; `*from_out` is
- * written before it completes. */
+/**
+ * As mm_socket_receive(), of a datagram, whose sender is told: `*from_out` is
+ * written before it completes.
+ *
+ * Units:     as mm_socket_receive().
+ * Errors:    of the start: MM_INVALID, MM_BUSY (the operation has been started
+ *            already), MM_CLOSED; then there is no completion.
+ *            Of the completion: as mm_socket_receive().
+ * Ownership: the operation and all that it was given belong to the library
+ *            until its completion was returned.
+ * Threads:   safe from any thread; the operation does not depend on it.
+ * Source:    WSARecvFrom, recvmsg(2).
+ */
 MM_API enum mm_status mm_socket_receive_from(struct mm_socket *socket,
                                              const struct mm_buffer *buffers,
                                              size_t count,
                                              struct mm_address *from_out,
                                              struct mm_operation *operation);
 
-/** Receive all that comes over a connection into buffers of a pool of the same
+/**
+ * Receive all that comes over a connection into buffers of a pool of the same
  * port, each a completion with MM_COMPLETION_MORE. Where the pool is empty it
- * waits for one to be given. It ends as mm_socket_receive() does. */
+ * waits for a buffer to be given.
+ *
+ * Units:     none.
+ * Errors:    of the start: MM_INVALID, MM_BUSY (the operation has been started
+ *            already), MM_CLOSED; then there is no completion.
+ *            Of the last completion: as mm_socket_receive().
+ * Ownership: the operation and all that it was given belong to the library
+ *            until its completion was returned.
+ * Threads:   safe from any thread; the operation does not depend on it.
+ * Source:    io_uring_prep_recv_multishot(3).
+ */
 MM_API enum mm_status mm_socket_receive_many(struct mm_socket *socket,
                                              struct mm_pool *pool,
                                              struct mm_operation *operation);
@@ -192,9 +258,14 @@ MM_API enum mm_status mm_socket_receive_many(struct mm_socket *socket,
  * Send buffers, in their order, and all of them. Sends that wait for another
  * one are handed to the system together.
  *
- * Units:     at most MM_SOCKET_BUFFERS_MAX of them; the list is copied.
- * Completes: MM_CONNECTION_RESET, MM_CLOSED (it was shut), MM_TIMED_OUT, MM_OS;
- *            `bytes` are those that went.
+ * Units:     at most MM_SOCKET_BUFFERS_MAX buffers; the list is copied.
+ * Errors:    of the start: MM_INVALID, MM_BUSY (the operation has been started
+ *            already), MM_CLOSED; then there is no completion.
+ *            Of the completion: MM_CONNECTION_RESET, MM_CLOSED (it was
+ *            shut), MM_CANCELLED, MM_TIMED_OUT, MM_OS; its `bytes` went.
+ * Ownership: the operation and all that it was given belong to the library
+ *            until its completion was returned.
+ * Threads:   safe from any thread; the operation does not depend on it.
  * Source:    R-12; WSASend, sendmsg(2).
  */
 MM_API enum mm_status mm_socket_send(struct mm_socket *socket,
@@ -202,7 +273,19 @@ MM_API enum mm_status mm_socket_send(struct mm_socket *socket,
                                      size_t count,
                                      struct mm_operation *operation);
 
-/** Send one datagram to an address; MM_MESSAGE_TOO_LARGE. */
+/**
+ * Send one datagram to an address.
+ *
+ * Units:     as mm_socket_send().
+ * Errors:    of the start: MM_INVALID, MM_BUSY (the operation has been started
+ *            already), MM_CLOSED; then there is no completion.
+ *            Of the completion: MM_MESSAGE_TOO_LARGE, MM_NOT_FOUND (no way
+ *            there), MM_CANCELLED, MM_OS.
+ * Ownership: the operation and all that it was given belong to the library
+ *            until its completion was returned.
+ * Threads:   safe from any thread; the operation does not depend on it.
+ * Source:    WSASendTo, sendmsg(2).
+ */
 MM_API enum mm_status mm_socket_send_to(struct mm_socket *socket,
                                         const struct mm_buffer *buffers,
                                         size_t count,
@@ -214,8 +297,10 @@ MM_API enum mm_status mm_socket_send_to(struct mm_socket *socket,
  * the system; or shut both ways at once.
  *
  * Units:     none.
- * Errors:    MM_INVALID, MM_BUSY (MM_SOCKET_END_SEND while sends wait),
- * MM_CLOSED (no peer), MM_OS. Ownership: none. Threads:   safe from any thread.
+ * Errors:    MM_INVALID, MM_BUSY (sends wait, and they are to end), MM_CLOSED
+ *            (no peer), MM_OS.
+ * Ownership: none.
+ * Threads:   safe from any thread.
  */
 MM_API enum mm_status mm_socket_shutdown(struct mm_socket *socket,
                                          enum mm_socket_end end);

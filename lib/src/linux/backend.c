@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "backend.h"
+#include "backends/backends.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The rivals of this system. */
-#ifndef MMI_BACKEND_H
-#define MMI_BACKEND_H
+/* The rivals of this system, of which backend.c chooses one. */
+#ifndef MMI_BACKENDS_H
+#define MMI_BACKENDS_H
 
 #include <sys/uio.h>
 
@@ -23,4 +23,4 @@ static inline struct iovec *mmi_iovec(struct mm_buffer *buffers)
     return (struct iovec *)(void *)buffers;
 }
 
-#endif /* MMI_BACKEND_H */
+#endif /* MMI_BACKENDS_H */

@@ -4,7 +4,7 @@
  * no more than that it is worth trying again, so one that comes too late, for a
  * socket that has been closed and used again, costs a call and nothing else.
  */
-#include "backend.h"
+#include "backends.h"
 
 #include <errno.h>
 #include <stdlib.h>
