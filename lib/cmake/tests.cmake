@@ -13,6 +13,7 @@ set(subjects
     mapping_reserve
     socket_close
     socket_datagrams
+    socket_hostile
     socket_race
     socket_send
     view_copy
@@ -57,7 +58,8 @@ endforeach()
 
 # Ports and sockets, with the system's own at the other end. On Linux each of
 # the rivals is tested: the usual one is io_uring where there are rings.
-set(docked port pool socket socket_close socket_datagrams socket_race socket_send)
+set(docked port pool socket socket_close socket_datagrams
+           socket_hostile socket_race socket_send)
 foreach(word IN LISTS docked)
     target_sources(test_${word} PRIVATE test/dock.c test/wire_${os}.c)
     target_compile_definitions(test_${word} PRIVATE ${system_definitions})

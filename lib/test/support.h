@@ -144,6 +144,10 @@ unsigned support_interrupts(void);
  * false where there is no such limit. */
 bool support_limit_files(bool on);
 
+/* How many files and other objects of the system this process has open; 0
+ * where that is not told. */
+uint64_t support_open_files(void);
+
 /* Run `body` in `count` threads at once and wait for all of them. */
 bool support_in_threads(unsigned count, void (*body)(void *), void *context);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -201,4 +202,18 @@ bool support_limit_files(bool on)
     now = before;
     now.rlim_cur = (rlim_t)next;
     return setrlimit(RLIMIT_NOFILE, &now) == 0;
+}
+
+uint64_t support_open_files(void)
+{
+    DIR *files = opendir("/proc/self/fd");
+    uint64_t count = 0;
+
+    while (files != NULL && readdir(files) != NULL) {
+        count++;
+    }
+    if (files != NULL) {
+        closedir(files);
+    }
+    return count;
 }

@@ -153,3 +153,9 @@ bool support_limit_files(bool on)
     (void)on;
     return false;
 }
+
+/* Winsock keeps handles of its own for later, so they say nothing. */
+uint64_t support_open_files(void)
+{
+    return 0;
+}
