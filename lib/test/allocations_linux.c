@@ -23,6 +23,9 @@ static _Atomic uint64_t counted;
 /* The function that would have been called. */
 #define REAL(name) ((__typeof__(&(name)))(uintptr_t)dlsym(RTLD_NEXT, #name))
 
+/* The C library's own names of parameters are reserved for it.
+ * NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
+
 void *malloc(size_t size)
 {
     static void *(*real)(size_t);
@@ -55,6 +58,8 @@ void *calloc(size_t count, size_t size)
     atomic_fetch_add(&counted, 1);
     return real(count, size);
 }
+
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
 
 bool allocations_count(uint64_t *count_out)
 {

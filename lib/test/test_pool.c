@@ -59,7 +59,8 @@ static void an_empty_pool_holds_octets_up_and_loses_none(void **state)
     void *held[PIECES];
     size_t size = 0;
 
-    assert_true(sent != NULL && found != NULL);
+    assert_non_null(sent);
+    assert_non_null(found);
     support_fill(sent, STREAM, 3);
     assert_status(mm_socket_receive_many(socket, pool, &receive), MM_OK);
     assert_true(wire_send(&wire, sent, STREAM));
@@ -163,7 +164,7 @@ static void a_starving_receive_ends_with_its_socket(void **state)
 
     memset(octets, 0, sizeof(octets));
     assert_status(mm_socket_receive_many(socket, pool, &receive), MM_OK);
-    assert_true(wire_send(&wire, octets, (PIECES + 1) * PIECE));
+    assert_true(wire_send(&wire, octets, (size_t)(PIECES + 1) * PIECE));
     for (int i = 0; i < PIECES; i++) {
         held[i] = take_piece(dock, &receive, octets, &size).buffer;
     }

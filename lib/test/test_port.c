@@ -26,7 +26,7 @@ static void a_time_out_is_never_early(void **state)
     struct mm_completion completion;
     struct mm_completion untouched;
     size_t count = 1;
-    uint64_t start = mm_clock_ns();
+    uint64_t start;
 
     memset(&completion, 5, sizeof(completion));
     memset(&untouched, 5, sizeof(untouched));
@@ -447,7 +447,7 @@ static void post_or_take(void *context)
 static void each_post_is_taken_by_one_of_several_threads(void **state)
 {
     const struct mm_port_options options = {.waiters = CROWD};
-    struct posts posts = {.count = 20000 * support_scale()};
+    struct posts posts = {.count = (size_t)20000 * support_scale()};
 
     (void)state;
     posts.operations = calloc(posts.count, sizeof(*posts.operations));

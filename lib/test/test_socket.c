@@ -75,7 +75,9 @@ static void receive_in_order(struct dock *dock, size_t count)
     uint16_t *octets = calloc(count, sizeof(*octets));
     uint16_t *sent = calloc(count, sizeof(*sent));
 
-    assert_true(operations != NULL && octets != NULL && sent != NULL);
+    assert_non_null(operations);
+    assert_non_null(octets);
+    assert_non_null(sent);
     for (size_t i = 0; i < count; i++) {
         sent[i] = (uint16_t)(i * 257 + 1);
         assert_status(
@@ -332,28 +334,31 @@ static void more_operations_than_a_ring_holds_complete(void **state)
     struct dock *dock = *state;
     struct wire *wires = calloc(SOCKETS, sizeof(*wires));
     struct mm_socket **sockets = calloc(SOCKETS, sizeof(struct mm_socket *));
-    struct mm_operation *operations = calloc(2 * SOCKETS, sizeof(*operations));
+    struct mm_operation *operations =
+        calloc(2 * (size_t)SOCKETS, sizeof(*operations));
     char octet[SOCKETS];
     unsigned count = support_on_wine() ? SOCKETS / 10 : SOCKETS;
 
-    assert_true(wires != NULL && sockets != NULL && operations != NULL);
-    for (unsigned i = 0; i < count; i++) {
+    assert_non_null(wires);
+    assert_non_null(sockets);
+    assert_non_null(operations);
+    for (size_t i = 0; i < count; i++) {
         sockets[i] = dock_connect(dock, &wires[i]);
     }
-    for (unsigned i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         assert_status(
             dock_receive(sockets[i], &octet[i], 1, &operations[2 * i]), MM_OK);
         assert_status(dock_send(sockets[i], "s", 1, &operations[2 * i + 1]),
                       MM_OK);
     }
-    for (unsigned i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         assert_status(dock_next(dock).status, MM_OK);
         assert_true(wire_send(&wires[i], "r", 1));
     }
-    for (unsigned i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         assert_status(dock_next(dock).status, MM_OK);
     }
-    for (unsigned i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         wire_close(&wires[i]);
     }
     free(wires);

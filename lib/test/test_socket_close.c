@@ -262,7 +262,8 @@ static void a_port_takes_with_it_what_is_under_way(void **state)
     struct mm_socket *socket;
     char *octets = calloc(1, LARGE);
 
-    assert_true(operations != NULL && octets != NULL);
+    assert_non_null(operations);
+    assert_non_null(octets);
     assert_status(mm_port_create(&options, &dock.port), MM_OK);
     socket = dock_connect(&dock, &wire);
     assert_status(dock_receive(socket, octets, 1, &operations[0]), MM_OK);

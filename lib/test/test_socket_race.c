@@ -254,7 +254,7 @@ static void start(struct loom *loom, struct shuttle *shuttle)
 /* One that is at rest, for each time that one came to rest. */
 static void start_one(struct loom *loom)
 {
-    for (size_t i = 0; i < 2 * PAIRS; i++) {
+    for (int i = 0; i < 2 * PAIRS; i++) {
         struct shuttle *shuttle = &loom->shuttles[i];
 
         if (atomic_load(&shuttle->at_rest) == 1 &&
@@ -349,8 +349,8 @@ static bool connect_pair(struct loom *loom, struct shuttle *out,
 static void connect_pairs(struct loom *loom)
 {
     for (int i = 0; i < PAIRS; i++) {
-        if (!connect_pair(loom, &loom->shuttles[2 * i],
-                          &loom->shuttles[2 * i + 1])) {
+        if (!connect_pair(loom, &loom->shuttles[2 * (size_t)i],
+                          &loom->shuttles[2 * (size_t)i + 1])) {
             give_up(loom);
             break;
         }

@@ -33,6 +33,7 @@ static void take_accept_packet(struct mm_socket *listener,
                                struct mmi_result result)
 {
     struct packet_socket *mine = mmi_packet_socket(listener);
+    bool passed_over;
 
     if (result.status == MM_OK && !listener->closing) {
         result.status = mmi_packet_accepted(listener);
@@ -41,11 +42,9 @@ static void take_accept_packet(struct mm_socket *listener,
         closesocket(mine->accepting);
         mine->accepting = INVALID_SOCKET;
     }
-    if (result.status == MM_OK && !listener->closing) {
-        listener->lanes[MMI_IN].busy = false;
-        mmi_lane_go_on(listener, MMI_IN);
-    } else if (was_passed_over(listener, result) &&
-               !listener->lanes[MMI_IN].first->cancelled) {
+    passed_over = was_passed_over(listener, result) &&
+                  !listener->lanes[MMI_IN].first->cancelled;
+    if (!listener->closing && (result.status == MM_OK || passed_over)) {
         listener->lanes[MMI_IN].busy = false;
         mmi_lane_go_on(listener, MMI_IN);
     } else {
