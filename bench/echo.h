@@ -82,6 +82,12 @@ enum mm_status echo_client_open(uint16_t port, size_t connections,
  * one. MM_BAD_DATA for an echo of something else. */
 enum mm_status echo_client_run(struct echo_client *client, uint64_t count,
                                struct bench_run *run);
+
+/** As echo_client_run(), but each message is due at a set time, so many of them
+ * a second on all connections together, and its latency begins then: who waits
+ * for its connection waits on. */
+enum mm_status echo_client_pace(struct echo_client *client, uint64_t count,
+                                uint64_t a_second, struct bench_run *run);
 void echo_client_close(struct echo_client *client);
 
 #ifdef __cplusplus

@@ -19,6 +19,9 @@ struct caller {
     uint64_t rounds;
     size_t got;
     bool talks;
+    bool idle;
+    uint64_t due; /* messages whose time has come, and the number of the next */
+    uint64_t next;
     unsigned char *out;
     unsigned char *in;
 };
@@ -33,7 +36,12 @@ struct echo_client {
     uint64_t begun;
     uint64_t done;
     uint64_t under_way; /* operations */
+    uint64_t start;     /* of a pace */
+    uint64_t interval;  /* 0: each message follows the last one's echo */
+    uint64_t released;  /* messages whose time has come */
 };
+
+static const uint64_t ns_per_second = 1000000000;
 
 static void number(const struct echo_client *client, struct caller *caller)
 {
@@ -53,6 +61,11 @@ static enum mm_status receive(struct echo_client *client, struct caller *caller)
     return mm_socket_receive(caller->socket, &rest, 1, &caller->receive);
 }
 
+static uint64_t time_of(const struct echo_client *client, uint64_t message)
+{
+    return client->start + message * client->interval;
+}
+
 static enum mm_status call(struct echo_client *client, struct caller *caller)
 {
     const struct mm_buffer message = {caller->out, client->octets};
@@ -62,7 +75,9 @@ static enum mm_status call(struct echo_client *client, struct caller *caller)
     number(client, caller);
     caller->got = 0;
     caller->talks = true;
-    caller->sent_at = mm_clock_ns();
+    caller->idle = false;
+    caller->sent_at =
+        client->interval > 0 ? time_of(client, caller->next) : mm_clock_ns();
     client->under_way++;
     status = mm_socket_send(caller->socket, &message, 1, &caller->send);
     return status == MM_OK ? receive(client, caller) : status;
@@ -71,7 +86,21 @@ static enum mm_status call(struct echo_client *client, struct caller *caller)
 /* Both of its operations are over: the next one, if there is one. */
 static enum mm_status go_on(struct echo_client *client, struct caller *caller)
 {
-    return client->begun < client->asked ? call(client, caller) : MM_OK;
+    bool has_more =
+        client->interval > 0 ? caller->due > 0 : client->begun < client->asked;
+
+    caller->idle = true;
+    if (!has_more) {
+        return MM_OK;
+    }
+    if (client->interval > 0) {
+        enum mm_status status = call(client, caller);
+
+        caller->due--;
+        caller->next += client->count;
+        return status;
+    }
+    return call(client, caller);
 }
 
 static enum mm_status take(struct echo_client *client,
@@ -105,25 +134,96 @@ static enum mm_status take(struct echo_client *client,
     return caller->talks ? MM_OK : go_on(client, caller);
 }
 
-enum mm_status echo_client_run(struct echo_client *client, uint64_t count,
-                               struct bench_run *run)
+/* Some completions, or none before the time is over. */
+static enum mm_status take_some(struct echo_client *client, uint64_t timeout_ns,
+                                struct bench_run *run)
 {
     struct mm_completion completions[BATCH];
-    enum mm_status status = MM_OK;
     size_t taken = 0;
+    enum mm_status status =
+        mm_port_wait(client->port, completions, BATCH, timeout_ns, &taken);
 
+    for (size_t i = 0; status == MM_OK && i < taken; i++) {
+        status = take(client, &completions[i], run);
+    }
+    return status == MM_TIMED_OUT ? MM_OK : status;
+}
+
+static void begin(struct echo_client *client, uint64_t count)
+{
     client->asked = count;
     client->begun = 0;
     client->done = 0;
+    client->interval = 0;
+}
+
+enum mm_status echo_client_run(struct echo_client *client, uint64_t count,
+                               struct bench_run *run)
+{
+    enum mm_status status = MM_OK;
+
+    begin(client, count);
     for (size_t i = 0; status == MM_OK && i < client->count; i++) {
         status = go_on(client, &client->callers[i]);
     }
     while (status == MM_OK && client->under_way > 0) {
-        status =
-            mm_port_wait(client->port, completions, BATCH, MM_INFINITE, &taken);
-        for (size_t i = 0; status == MM_OK && i < taken; i++) {
-            status = take(client, &completions[i], run);
+        status = take_some(client, MM_INFINITE, run);
+    }
+    return status == MM_OK && client->done != count ? MM_BAD_DATA : status;
+}
+
+/* Connections take turns; who is busy begins when it can. */
+static enum mm_status release(struct echo_client *client)
+{
+    enum mm_status status = MM_OK;
+    uint64_t now = mm_clock_ns();
+
+    while (status == MM_OK && client->released < client->asked &&
+           time_of(client, client->released) <= now) {
+        struct caller *caller =
+            &client->callers[client->released % client->count];
+
+        client->released++;
+        caller->due++;
+        if (caller->idle) {
+            status = go_on(client, caller);
         }
+    }
+    return status;
+}
+
+static uint64_t until_next(const struct echo_client *client)
+{
+    uint64_t now = mm_clock_ns(), next = time_of(client, client->released);
+
+    if (client->released == client->asked) {
+        return MM_INFINITE;
+    }
+    return next > now ? next - now : 0;
+}
+
+enum mm_status echo_client_pace(struct echo_client *client, uint64_t count,
+                                uint64_t a_second, struct bench_run *run)
+{
+    enum mm_status status = MM_OK;
+
+    begin(client, count);
+    client->interval = ns_per_second / a_second;
+    client->start = mm_clock_ns();
+    client->released = 0;
+    for (size_t i = 0; i < client->count; i++) {
+        client->callers[i].idle = true;
+        client->callers[i].due = 0;
+        client->callers[i].next = i;
+    }
+    while (status == MM_OK && client->done < count) {
+        status = release(client);
+        if (status == MM_OK) {
+            status = take_some(client, until_next(client), run);
+        }
+    }
+    while (status == MM_OK && client->under_way > 0) {
+        status = take_some(client, MM_INFINITE, run);
     }
     return status == MM_OK && client->done != count ? MM_BAD_DATA : status;
 }

@@ -6,7 +6,8 @@
  * the same for all of them. Each connection has one message under way, and each
  * echo is compared with what was sent. What counts is the server's CPU time,
  * which is told as the partner's: the time of an echo is also the client's. It
- * is a closed loop, so latencies are service times.
+ * is a closed loop, so latencies are service times; where messages are paced,
+ * latencies begin when a message was due, and the time of a row is its pace.
  */
 #include "echo.h"
 #include "ipc.h"
@@ -16,7 +17,7 @@
 /* places of words */
 enum { WAY, PATTERN };
 /* places of numbers */
-enum { CONNECTIONS, OCTETS };
+enum { CONNECTIONS, OCTETS, RATE };
 
 const struct echo_kind *const echo_kinds[] = {
     &echo_port,  &echo_port_epoll, &echo_epoll,     &echo_uring,
@@ -26,7 +27,8 @@ const char *const echo_words[] = {"port",          "port-epoll", "epoll",
                                   "asio-io_uring", NULL};
 const size_t echo_count = sizeof(echo_kinds) / sizeof(echo_kinds[0]);
 
-static const char *const patterns[] = {"echo", NULL};
+enum { PATTERN_ECHO, PATTERN_PACED };
+static const char *const patterns[] = {"echo", "paced", NULL};
 
 static const struct bench_words words[] = {
     {"way", echo_words},
@@ -36,10 +38,15 @@ static const struct bench_words words[] = {
 static const int64_t connections[] = {1, 8, 64, ECHO_CONNECTIONS_MAX};
 static const int64_t octets[] = {1, 64, KIB_4, ECHO_OCTETS_MAX};
 
+/* Of messages a second, on all connections together; 0: as fast as they are
+ * echoed. */
+static const int64_t rates[] = {0, 20000};
+
 static const struct bench_numbers numbers[] = {
     {"connections", connections, sizeof(connections) / sizeof(connections[0]),
      0},
     {"octets", octets, sizeof(octets) / sizeof(octets[0]), 0},
+    {"rate", rates, sizeof(rates) / sizeof(rates[0]), 0},
 };
 
 enum {
@@ -53,10 +60,15 @@ static enum bench_scale scale(const struct bench_row *row,
                               const struct bench_options *options)
 {
     bool usual = row->numbers[OCTETS] == 64;
+    bool paced = row->words[PATTERN] == PATTERN_PACED;
 
     (void)options;
-    if (row->words[WAY] >= echo_count) {
+    if (paced != (row->numbers[RATE] > 0)) {
         return BENCH_NEVER;
+    }
+    if (paced) {
+        return usual && row->numbers[CONNECTIONS] == 64 ? BENCH_FULL
+                                                        : BENCH_ALL;
     }
     if (usual && row->numbers[CONNECTIONS] == 64) {
         return BENCH_QUICK;
@@ -83,6 +95,15 @@ static enum mm_status set_up(const struct bench_row *row, void *shared,
     return ipc_check(echo_kinds[row->words[WAY]]->why_not, reason);
 }
 
+static enum mm_status run_some(struct bench_run *run,
+                               struct echo_client *client, uint64_t count)
+{
+    int64_t rate = bench_run_row(run)->numbers[RATE];
+
+    return rate > 0 ? echo_client_pace(client, count, (uint64_t)rate, run)
+                    : echo_client_run(client, count, run);
+}
+
 /* A sample, in a thread of its own, which stays on one CPU. */
 static void echo(struct bench_run *run, struct echo_server *server,
                  struct echo_client *client)
@@ -96,7 +117,7 @@ static void echo(struct bench_run *run, struct echo_server *server,
     }
     while (bench_check(run, status, "echo") &&
            (wanted = bench_next(run, (int64_t)(TURNS * each))) > 0) {
-        status = echo_client_run(client, (uint64_t)wanted, run);
+        status = run_some(run, client, (uint64_t)wanted);
         done += wanted;
     }
     if (status == MM_OK && done > 0) {

@@ -36,6 +36,24 @@ def test_echoes_are_whole_and_the_server_s_time_is_told(
         assert sample["partner_user_ns"] + sample["partner_system_ns"] > 0
 
 
+def test_a_pace_is_kept_and_latencies_begin_with_it(
+    tmp_path: pathlib.Path,
+) -> None:
+    rate = 20000
+    rows = f"^echo/port/paced/connections:64/octets:64/rate:{rate}$"
+    found = measure(tmp_path, "--quick --all --repetitions 2", rows)
+    for sample in samples_of(found, "port", "paced"):
+        assert sample["real_time"] >= 1e9 / rate * 0.95
+
+
+def test_posts_arrive_within_and_across_threads(tmp_path: pathlib.Path) -> None:
+    found = measure(tmp_path, "--quick --all --repetitions 2", "^post/")
+    for way in ("port", "semaphore"):
+        for pattern in ("within", "across"):
+            for sample in samples_of(found, way, pattern):
+                assert sample["accesses"] == 1
+
+
 def test_a_server_that_is_not_here_says_why(record: Any) -> None:
     for row in record["rows"]:
         if row["state"] == "unsupported":

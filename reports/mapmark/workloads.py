@@ -226,9 +226,11 @@ def _echoes(results: Results) -> Iterator[str]:
             continue
         connections = group.numbers["connections"]
         many = "1 connection" if connections == 1 else f"{connections} connections"
+        rate = group.numbers.get("rate", 0)
+        pace = f" at a pace of {units.count(rate)} a second" if rate else ""
         text = (
-            f"With {many} and messages of {units.size(group.numbers['octets'])},"
-            f" an echo costs a server by the library's port "
+            f"With {many} and messages of {units.size(group.numbers['octets'])}"
+            f"{pace}, an echo costs a server by the library's port "
             f"{units.duration(median(own))} of CPU time"
         )
         listed = ", ".join(

@@ -304,9 +304,9 @@ def test_sharing_is_told_by_source_by_phase_and_by_copy() -> None:
     ]
 
 
-def echo_row(way: str, connections: int = 64) -> Row:
-    words = {"way": way, "pattern": "echo"}
-    numbers = {"connections": connections, "octets": 64}
+def echo_row(way: str, rate: int = 0) -> Row:
+    words = {"way": way, "pattern": "paced" if rate else "echo"}
+    numbers = {"connections": 64, "octets": 64, "rate": rate}
     return ("echo", words, numbers, around(9e3))
 
 
@@ -328,3 +328,13 @@ def test_echoes_are_compared_by_the_server_s_cpu_time() -> None:
 def test_an_echo_without_the_library_s_own_is_not_told() -> None:
     made = document([echo_row("libuv")], partner_user_ns=1.0, partner_system_ns=1.0)
     assert workloads(read(made)) == ()
+
+
+def test_paced_echoes_are_told_with_their_pace() -> None:
+    told = sentences(
+        [echo_row("port", 20000)], partner_user_ns=1e3, partner_system_ns=4e3
+    )
+    assert told == [
+        "With 64 connections and messages of 64 B at a pace of 20000 a second, "
+        "an echo costs a server by the library's port 5.00 µs of CPU time."
+    ]
