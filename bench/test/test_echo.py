@@ -42,7 +42,8 @@ def test_a_pace_is_kept_and_latencies_begin_with_it(
     rate = 20000
     rows = f"^echo/port/paced/connections:64/octets:64/rate:{rate}$"
     found = measure(tmp_path, "--quick --all --repetitions 2", rows)
-    for sample in samples_of(found, "port", "paced"):
+    for sample in found["benchmarks"]:
+        assert sample["mapmark"]["state"] in {"ok", "unproved"}
         assert sample["real_time"] >= 1e9 / rate * 0.95
 
 
@@ -50,8 +51,16 @@ def test_posts_arrive_within_and_across_threads(tmp_path: pathlib.Path) -> None:
     found = measure(tmp_path, "--quick --all --repetitions 2", "^post/")
     for way in ("port", "semaphore"):
         for pattern in ("within", "across"):
-            for sample in samples_of(found, way, pattern):
+            samples = [
+                sample
+                for sample in found["benchmarks"]
+                if sample["name"] == f"post/{way}/{pattern}"
+            ]
+            assert samples
+            for sample in samples:
                 assert sample["accesses"] == 1
+                # How long it took is the machine's affair.
+                assert sample["mapmark"]["state"] in {"ok", "unproved"}
 
 
 def test_a_server_that_is_not_here_says_why(record: Any) -> None:
