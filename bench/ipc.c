@@ -127,13 +127,12 @@ void ipc_ping_pong(struct bench_run *run, const struct talk_options *options)
 }
 
 extern const struct crew_job ipc_broadcast_job, ipc_lock_job, ipc_queue_job,
-    ipc_share_job;
+    ipc_share_job, ipc_tables_job;
 
 static const struct crew_job *const jobs[] = {
-    [IPC_BROADCAST] = &ipc_broadcast_job,
-    [IPC_LOCK] = &ipc_lock_job,
-    [IPC_QUEUE] = &ipc_queue_job,
-    [IPC_SHARE] = &ipc_share_job,
+    [IPC_BROADCAST] = &ipc_broadcast_job, [IPC_LOCK] = &ipc_lock_job,
+    [IPC_QUEUE] = &ipc_queue_job,         [IPC_SHARE] = &ipc_share_job,
+    [IPC_TABLES] = &ipc_tables_job,
 };
 
 const struct crew_jobs ipc_jobs = {jobs, sizeof(jobs) / sizeof(jobs[0])};

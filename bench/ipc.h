@@ -35,7 +35,7 @@ void ipc_sampling(const struct bench_row *row,
 void ipc_ping_pong(struct bench_run *run, const struct talk_options *options);
 
 /** The jobs of crews, in the order of ipc_jobs. */
-enum ipc_job { IPC_BROADCAST, IPC_LOCK, IPC_QUEUE, IPC_SHARE };
+enum ipc_job { IPC_BROADCAST, IPC_LOCK, IPC_QUEUE, IPC_SHARE, IPC_TABLES };
 
 extern const struct crew_jobs ipc_jobs;
 

@@ -20,16 +20,15 @@
 #include <mapmark/clock.h>
 #include <mapmark/mapping.h>
 #include <mapmark/region.h>
-#include <mapmark/semaphore.h>
 #include <mapmark/view.h>
 
 #include "crew.h"
 #include "dataset.h"
 #include "ipc.h"
-#include "own_object.h"
 #include "scratch.h"
 #include "shim.h"
 #include "sizes.h"
+#include "turns.h"
 
 /* places of words */
 enum { WAY, PATTERN };
@@ -59,9 +58,6 @@ enum { NAME_ROOM = 64 };
 
 /* ---- what all of them see ------------------------------------------------ */
 
-/* Semaphores, each released once for each member, or by each of them. */
-enum tool { TOOL_GO, TOOL_DONE, TOOL_LEAVE, TOOLS };
-
 struct found {
     _Alignas(CHANNEL_LINE) uint64_t open_ns;
     uint64_t first_ns;
@@ -69,7 +65,7 @@ struct found {
 };
 
 struct room {
-    _Alignas(CHANNEL_LINE) uint64_t tools[TOOLS]; /* their numbers */
+    _Alignas(CHANNEL_LINE) struct turn_numbers turns;
     uint64_t round;
     char name[NAME_ROOM];
     struct found found[CREW_MEMBERS_MAX + 1];
@@ -79,7 +75,7 @@ _Static_assert(sizeof(struct room) <= CREW_MEMORY, "a crew has room for it");
 
 /* Of one of them; what the leader alone has is NULL for the others. */
 struct ends {
-    struct own_object tools[TOOLS];
+    struct turns turns;
     struct bench_run *run;
     struct dataset *dataset;
     const char *scratch;
@@ -90,8 +86,8 @@ static void close_ends(struct crew_side *side)
 {
     struct ends *ends = side->own;
 
-    for (int i = 0; ends != NULL && i < TOOLS; i++) {
-        own_object_close(&ends->tools[i]);
+    if (ends != NULL) {
+        turns_close(&ends->turns);
     }
     free(ends);
 }
@@ -100,37 +96,26 @@ static enum mm_status open_ends(struct crew_side *side)
 {
     struct room *room = side->memory;
     struct ends *ends = calloc(1, sizeof(*ends));
-    enum mm_status status = ends != NULL ? MM_OK : MM_NO_MEMORY;
 
     side->own = ends;
-    for (int i = 0; status == MM_OK && i < TOOLS; i++) {
-        status = side->me == 0
-                     ? own_object_make(&own_semaphore, &ends->tools[i],
-                                       &room->tools[i])
-                     : own_object_adopt(&own_semaphore, room->tools[i],
-                                        &ends->tools[i]);
-    }
-    return status;
+    return ends != NULL ? turns_open(side, &room->turns, &ends->turns)
+                        : MM_NO_MEMORY;
 }
 
-static enum mm_status let(struct crew_side *side, enum tool tool,
+static enum mm_status let(struct crew_side *side, enum turn turn,
                           uint32_t count)
 {
     struct ends *ends = side->own;
 
-    return mm_semaphore_release(ends->tools[tool].handle, count, NULL);
+    return turns_let(&ends->turns, turn, count);
 }
 
-static enum mm_status wait_for(struct crew_side *side, enum tool tool,
+static enum mm_status wait_for(struct crew_side *side, enum turn turn,
                                unsigned times)
 {
     struct ends *ends = side->own;
-    enum mm_status status = MM_OK;
 
-    for (unsigned i = 0; status == MM_OK && i < times; i++) {
-        status = own_object_wait(&ends->tools[tool], CHANNEL_PARK);
-    }
-    return status;
+    return turns_take(&ends->turns, turn, times);
 }
 
 /* ---- the content --------------------------------------------------------- */
@@ -196,10 +181,10 @@ static enum mm_status open_once(struct crew_side *side)
     }
     if (status == MM_OK) {
         read_twice(side, &view, start);
-        status = let(side, TOOL_DONE, 1);
+        status = let(side, TURN_DONE, 1);
     }
     if (status == MM_OK) {
-        status = wait_for(side, TOOL_LEAVE, 1);
+        status = wait_for(side, TURN_LEAVE, 1);
     }
     if (view.address != NULL) {
         mm_view_unmap(&view);
@@ -213,13 +198,13 @@ static enum mm_status work(struct crew_side *side, uint64_t count)
     enum mm_status status = MM_OK;
 
     for (uint64_t i = 0; status == MM_OK && i < count; i++) {
-        status = wait_for(side, TOOL_GO, 1);
+        status = wait_for(side, TURN_GO, 1);
         if (status == MM_OK) {
             status = open_once(side);
         }
         if (status == MM_OK) {
             side->done++;
-            status = let(side, TOOL_DONE, 1);
+            status = let(side, TURN_DONE, 1);
         }
     }
     return status;
@@ -325,10 +310,10 @@ static enum mm_status show_to_members(struct crew_side *side,
                                       const struct made *made)
 {
     struct ends *ends = side->own;
-    enum mm_status status = let(side, TOOL_GO, side->members);
+    enum mm_status status = let(side, TURN_GO, side->members);
 
     if (status == MM_OK) {
-        status = wait_for(side, TOOL_DONE, side->members);
+        status = wait_for(side, TURN_DONE, side->members);
     }
     check_answers(side, made->view.address);
     if (!ends->looked) {
@@ -336,9 +321,9 @@ static enum mm_status show_to_members(struct crew_side *side,
         ends->looked = true;
     }
     if (status == MM_OK) {
-        status = let(side, TOOL_LEAVE, side->members);
+        status = let(side, TURN_LEAVE, side->members);
     }
-    return status == MM_OK ? wait_for(side, TOOL_DONE, side->members) : status;
+    return status == MM_OK ? wait_for(side, TURN_DONE, side->members) : status;
 }
 
 /* Means of the members. */
@@ -395,7 +380,7 @@ static enum mm_status lead(struct crew_side *side, uint64_t count)
 
 static void gone(struct crew_side *side)
 {
-    (void)let(side, TOOL_DONE, 1);
+    (void)let(side, TURN_DONE, 1);
 }
 
 static const enum share_way share_ways[] = {SHARE_PAGING, SHARE_EXISTING,

@@ -78,7 +78,7 @@ static enum mm_status boast(struct crew_side *side, uint64_t count)
     return status;
 }
 
-enum { HASTY = IPC_SHARE + 1, DEADLY, UNCOUNTED, BOASTFUL, JOBS };
+enum { HASTY = IPC_TABLES + 1, DEADLY, UNCOUNTED, BOASTFUL, JOBS };
 
 static struct crew_job made[JOBS];
 static struct broadcast_kind hasty;

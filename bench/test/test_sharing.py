@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import pathlib
 from typing import Any
 
 import pytest
@@ -50,3 +51,19 @@ def test_a_message_is_made_written_opened_and_read_apart(record: Any) -> None:
 def test_the_partner_s_time_is_told(record: Any) -> None:
     for sample in samples_of(record, "share"):
         assert sample["partner_user_ns"] + sample["partner_system_ns"] > 0
+
+
+# W-9, R-24, R-81
+@pytest.mark.parametrize("members", [1, 7])
+def test_shared_tables_are_held_once_and_private_ones_by_each(
+    tmp_path: pathlib.Path, members: int
+) -> None:
+    size = 1 << 20
+    rows = f"^tables/.*/size:{size}/members:{members}$"
+    found = measure(tmp_path, "--repetitions 2", rows)
+    for way, held in (("private", members + 1), ("shared", 1)):
+        for sample in samples_of(found, way):
+            assert sample["mapped_bytes"] == (members + 1) * size
+            assert sample["resident_after"] == pytest.approx(
+                held * size, rel=0.05
+            )

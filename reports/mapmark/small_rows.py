@@ -18,7 +18,9 @@ _ACCESSES_MAX = 1024
 _CALLS_MAX = 1 << 12
 
 # Several processes make the calls of these, or none tells anything.
-_UNTRACED = frozenset({"allocate", "echo", "ipc", "pressure", "share"})
+_UNTRACED = frozenset(
+    ("allocate", "echo", "ipc", "post", "pressure", "share", "tables")
+)
 
 # Made for each operation; a view goes as well.
 _CALLS = {"maps": 2, "reads": 1, "writes": 1}

@@ -52,6 +52,7 @@ def workloads(results: Results) -> tuple[Workload, ...]:
         Workload("Copying a file", tuple(_copies(results))),
         Workload("Allocating memory", tuple(_allocations(results))),
         Workload("Sharing a mapping", tuple(_shared(results))),
+        Workload("Tables of a library", tuple(_tables(results))),
         Workload("Echoing over TCP", tuple(_echoes(results))),
     )
     return tuple(item for item in found if item.sentences)
@@ -210,6 +211,26 @@ def _shared(results: Results) -> Iterator[str]:
                 f"All of them have mapped {units.size(mapped)}, and hold "
                 f"{units.size(held)}."
             )
+
+
+def _tables(results: Results) -> Iterator[str]:
+    """Each process that loads them has its own, or all of them share one."""
+    for group in _groups(results, "tables"):
+        rows = [group.rows.get(name) for name in ("private", "shared")]
+        held = [_middle(row, "resident_after") for row in rows]
+        times = [_middle(row, "open_ns") for row in rows]
+        if None in held or None in times:
+            continue
+        size = units.size(group.numbers["size"])
+        loaders = group.numbers["members"] + 1
+        own, one = (units.size(octets or 0.0) for octets in held)
+        each, all_of = (units.duration(time or 0.0) for time in times)
+        yield (
+            f"{loaders} processes that load tables of {size} at the same time "
+            f"hold {own} if each computes its own, and have them after {each}; "
+            f"{one} if the first one initialises a mapping that all share, "
+            f"after {all_of}."
+        )
 
 
 OWN_SERVER = "port"

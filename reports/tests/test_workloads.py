@@ -338,3 +338,27 @@ def test_paced_echoes_are_told_with_their_pace() -> None:
         "With 64 connections and messages of 64 B at a pace of 20000 a second, "
         "an echo costs a server by the library's port 5.00 µs of CPU time."
     ]
+
+
+def tables_row(way: str, base: float) -> Row:
+    words = {"way": way, "pattern": "load"}
+    return ("tables", words, {"size": 1 << 20, "members": 3}, around(base))
+
+
+def test_tables_are_told_by_memory_and_by_time() -> None:
+    made = document([tables_row("private", 2e6), tables_row("shared", 1e6)])
+    for sample in made["benchmarks"]:
+        shared = "/shared/" in sample["name"]
+        sample["resident_after"] = float((1 if shared else 4) << 20)
+        sample["open_ns"] = 1e6 if shared else 2e6
+    told = [text for item in workloads(read(made)) for text in item.sentences]
+    assert told == [
+        "4 processes that load tables of 1 MiB at the same time hold 4 MiB if "
+        "each computes its own, and have them after 2.00 ms; 1 MiB if the "
+        "first one initialises a mapping that all share, after 1.00 ms."
+    ]
+
+
+def test_tables_of_one_kind_alone_tell_nothing() -> None:
+    row = tables_row("shared", 1e6)
+    assert sentences([row], resident_after=1.0, open_ns=1.0) == []
