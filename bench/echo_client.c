@@ -39,6 +39,7 @@ struct echo_client {
     uint64_t start;     /* of a pace */
     uint64_t interval;  /* 0: each message follows the last one's echo */
     uint64_t released;  /* messages whose time has come */
+    size_t turn;        /* the caller of the next one */
 };
 
 static const uint64_t ns_per_second = 1000000000;
@@ -180,9 +181,9 @@ static enum mm_status release(struct echo_client *client)
 
     while (status == MM_OK && client->released < client->asked &&
            time_of(client, client->released) <= now) {
-        struct caller *caller =
-            &client->callers[client->released % client->count];
+        struct caller *caller = &client->callers[client->turn];
 
+        client->turn = client->turn + 1 < client->count ? client->turn + 1 : 0;
         client->released++;
         caller->due++;
         if (caller->idle) {
@@ -211,6 +212,7 @@ enum mm_status echo_client_pace(struct echo_client *client, uint64_t count,
     client->interval = ns_per_second / a_second;
     client->start = mm_clock_ns();
     client->released = 0;
+    client->turn = 0;
     for (size_t i = 0; i < client->count; i++) {
         client->callers[i].idle = true;
         client->callers[i].due = 0;
