@@ -58,7 +58,7 @@ endforeach()
 
 # Ports and sockets, with the system's own at the other end. On Linux each of
 # the rivals is tested: the usual one is io_uring where there are rings.
-set(docked port pool socket socket_close socket_datagrams
+set(docked port pool reader socket socket_close socket_datagrams
            socket_hostile socket_race socket_send)
 foreach(word IN LISTS docked)
     target_sources(test_${word} PRIVATE test/dock.c test/wire_${os}.c)

@@ -110,7 +110,7 @@ static void take_result(struct mm_socket *socket, enum mmi_side side,
                         struct mmi_result result)
 {
     struct mmi_lane *lane = &socket->lanes[side];
-    enum mmi_kind kind = lane->first->kind;
+    enum mmi_task kind = lane->first->kind;
 
     if (result.status != MM_OK) {
         uint64_t gone = kind == MMI_SEND ? lane->first->done : result.bytes;

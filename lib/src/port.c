@@ -103,7 +103,7 @@ static size_t take(struct mm_port *port, struct mm_completion *completions,
 
 enum mm_status mmi_port_begin(struct mm_port *port,
                               struct mmi_operation *operation,
-                              enum mmi_kind kind, uintptr_t key)
+                              enum mmi_task kind, uintptr_t key)
 {
     void *user = operation->user;
 
@@ -267,8 +267,8 @@ enum mm_status mm_port_cancel(struct mm_port *port,
     } else if (inside->kind == MMI_TIMER) {
         mmi_dues_remove(&port->dues, &inside->due);
         mmi_port_end(inside, MM_CANCELLED, 0, 0);
-    } else if (!inside->cancelled) {
-        cancel_in_lane(inside);
+    } else if (inside->kind != MMI_READ && !inside->cancelled) {
+        cancel_in_lane(inside); /* a read runs to its end */
     }
     mmi_lock_give(&port->lock);
     return status;
@@ -502,6 +502,9 @@ enum mm_status mm_port_close(struct mm_port *port)
     if (status == MM_OK) {
         while (port->sockets != NULL) {
             mmi_socket_drop(port->sockets);
+        }
+        while (port->readers != NULL) {
+            mmi_reader_drop(port->readers);
         }
         port->backend->close(port);
     }

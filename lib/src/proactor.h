@@ -19,6 +19,7 @@
 
 #include <mapmark/pool.h>
 #include <mapmark/port.h>
+#include <mapmark/reader.h>
 #include <mapmark/socket.h>
 
 #include "dues.h"
@@ -36,7 +37,7 @@ struct mmi_delivery {
     bool queued; /* in the port, and not taken yet */
 };
 
-enum mmi_kind {
+enum mmi_task {
     MMI_POST,
     MMI_TIMER,
     MMI_ACCEPT,
@@ -47,6 +48,7 @@ enum mmi_kind {
     MMI_CONNECT,
     MMI_SEND,
     MMI_SEND_TO,
+    MMI_READ,
 };
 
 enum mmi_state {
@@ -64,13 +66,16 @@ struct mmi_operation {
     struct mmi_delivery delivery;
     struct mmi_due due;
     uint64_t period_ns;
-    enum mmi_kind kind;
+    enum mmi_task kind;
     enum mmi_state state;
     bool cancelled; /* was asked to end */
     uint64_t done;  /* octets */
     struct mm_pool *pool;
     struct mm_address *from; /* the caller's */
     struct mm_address address;
+    struct mm_reader *reader; /* of a read */
+    uint64_t offset;
+    uint64_t system[4]; /* the backend's own, of a read */
     size_t count;
     struct mm_buffer buffers[MM_SOCKET_BUFFERS_MAX];
 };
@@ -105,6 +110,27 @@ void mmi_pool_put(struct mm_pool *pool, struct mmi_piece *piece);
 void *mmi_pool_octets(const struct mm_pool *pool,
                       const struct mmi_piece *piece);
 void mmi_pool_free(struct mm_pool *pool);
+
+/* ---- readers ------------------------------------------------------------- */
+
+struct mm_reader {
+    struct mm_port *port;
+    struct mm_reader *next; /* of the port's */
+    struct mm_reader *previous;
+    uintptr_t key;
+    intptr_t handle; /* the system's */
+    unsigned under_way;
+    bool closing;
+};
+
+struct mmi_result;
+
+/* What came of a read, which ends with it. */
+void mmi_reader_result(struct mmi_operation *operation,
+                       struct mmi_result result);
+
+/* The last of a reader. */
+void mmi_reader_drop(struct mm_reader *reader);
 
 /* ---- sockets ------------------------------------------------------------- */
 
@@ -229,6 +255,11 @@ struct mmi_backend {
      * false. */
     enum mm_status (*open_pool)(struct mm_pool *pool);
     void (*lend)(struct mm_pool *pool, struct mmi_piece *piece);
+    enum mm_status (*open_reader)(struct mm_reader *reader,
+                                  const struct mm_file *file);
+    void (*close_reader)(struct mm_reader *reader);
+    /* It ends with mmi_reader_result(), now or later. */
+    void (*read)(struct mmi_operation *operation);
 };
 
 enum {
@@ -247,6 +278,8 @@ struct mm_port {
     struct mm_socket *spare; /* to be used again */
     struct mm_pool *pools;
     unsigned pool_count;
+    struct mm_reader *readers;
+    unsigned reads; /* under way */
     unsigned waiters_max;
     unsigned waiters; /* threads in mm_port_wait() */
     unsigned asleep;  /* of them, those that the backend has */
@@ -279,7 +312,7 @@ void mmi_port_hurry(struct mm_port *port);
 /* Begin an operation: MM_BUSY where it has begun already. */
 enum mm_status mmi_port_begin(struct mm_port *port,
                               struct mmi_operation *operation,
-                              enum mmi_kind kind, uintptr_t key);
+                              enum mmi_task kind, uintptr_t key);
 
 static inline struct mmi_operation *
 mmi_operation_of(struct mm_operation *operation)

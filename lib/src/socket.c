@@ -235,7 +235,7 @@ void mm_socket_set_key(struct mm_socket *socket, uintptr_t key)
 
 /* Takes the lock, which who calls gives back, also after a failure. */
 static enum mm_status begin(struct mm_socket *socket,
-                            struct mm_operation *operation, enum mmi_kind kind)
+                            struct mm_operation *operation, enum mmi_task kind)
 {
     struct mmi_operation *inside = mmi_operation_of(operation);
     enum mm_status status;
@@ -262,7 +262,7 @@ static enum mm_status go(struct mm_socket *socket,
 }
 
 static enum mm_status start(struct mm_socket *socket,
-                            struct mm_operation *operation, enum mmi_kind kind)
+                            struct mm_operation *operation, enum mmi_task kind)
 {
     if (socket == NULL || operation == NULL || socket->kind != MM_SOCKET_TCP) {
         return MM_INVALID;
@@ -321,7 +321,7 @@ static bool are_valid(const struct mm_buffer *buffers, size_t count)
 /* As begin(), with buffers. */
 static enum mm_status
 begin_transfer(struct mm_socket *socket, const struct mm_buffer *buffers,
-               size_t count, struct mm_operation *operation, enum mmi_kind kind)
+               size_t count, struct mm_operation *operation, enum mmi_task kind)
 {
     struct mmi_operation *inside = mmi_operation_of(operation);
     enum mm_status status = begin(socket, operation, kind);

@@ -23,7 +23,7 @@ struct mm_socket;
  */
 struct mm_operation {
     void *user; /* the caller's own; comes back with the completion */
-    uint64_t opaque[44];
+    uint64_t opaque[52];
 };
 
 /** What else there is to say of a completion. */

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "net.h"
+#include "readers.h"
 
 enum {
     EVENTS = 64,      /* of one call */
@@ -28,6 +29,7 @@ static const uint64_t ns_per_second = 1000000000;
 struct epoll {
     int fd;
     int bell; /* an eventfd that counts those who are to wake */
+    struct mmi_readers *readers; /* NULL: nobody reads files */
 };
 
 /* A socket's own. */
@@ -262,7 +264,7 @@ static enum mmi_tried try_connect(struct mm_socket *socket,
 static enum mmi_tried try_first(struct mm_socket *socket, enum mmi_side side,
                                 struct mmi_result *result_out)
 {
-    enum mmi_kind kind = socket->lanes[side].first->kind;
+    enum mmi_task kind = socket->lanes[side].first->kind;
 
     if (socket->lanes[side].tried) {
         return MMI_TRIED_LATER;
@@ -412,10 +414,32 @@ static bool cancel(struct mm_socket *socket, enum mmi_side side)
     return true; /* the system has nothing */
 }
 
+/* But for what threads of ours are reading. */
 static enum mm_status abandon(struct mm_port *port)
 {
-    (void)port;
-    return MM_OK; /* likewise */
+    while (port->reads > 0) {
+        mmi_lock_wait(&port->lock);
+    }
+    return MM_OK;
+}
+
+static enum mm_status open_reader(struct mm_reader *reader,
+                                  const struct mm_file *file)
+{
+    struct epoll *epoll = reader->port->system;
+    enum mm_status status = MM_OK;
+
+    if (epoll->readers == NULL) {
+        status = mmi_readers_start(reader->port, &epoll->readers);
+    }
+    return status == MM_OK ? mmi_readers_open_file(reader, file) : status;
+}
+
+static void read_file(struct mmi_operation *operation)
+{
+    const struct epoll *epoll = operation->port->system;
+
+    mmi_readers_add(epoll->readers, operation);
 }
 
 static void close_port(struct mm_port *port)
@@ -424,6 +448,9 @@ static void close_port(struct mm_port *port)
 
     if (epoll == NULL) {
         return;
+    }
+    if (port->process == (uint64_t)getpid()) {
+        mmi_readers_end(epoll->readers); /* a copy has no threads */
     }
     if (epoll->fd >= 0) {
         close(epoll->fd);
@@ -437,7 +464,7 @@ static void close_port(struct mm_port *port)
 
 static enum mm_status open_port(struct mm_port *port)
 {
-    struct epoll *epoll = malloc(sizeof(*epoll));
+    struct epoll *epoll = calloc(1, sizeof(*epoll));
     struct epoll_event event = {.events = EPOLLIN};
 
     port->system = epoll;
@@ -465,4 +492,7 @@ const struct mmi_backend mmi_epoll = {
     .remove = remove_socket,
     .try = try_first,
     .cancel = cancel,
+    .open_reader = open_reader,
+    .close_reader = mmi_readers_close_file,
+    .read = read_file,
 };

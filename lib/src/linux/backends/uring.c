@@ -9,6 +9,7 @@
 
 #ifdef MMI_HAS_LIBURING
 
+#include "readers.h"
 #include "uring.h"
 
 #include <errno.h>
@@ -182,7 +183,7 @@ static enum mm_status abandon(struct mm_port *port)
             mmi_socket_end(socket);
         }
     }
-    while (uring->taken > 0) {
+    while (uring->taken > 0 || uring->reads != NULL) {
         mmi_ring_prepare(port);
         (void)enter(uring, MM_INFINITE);
         mmi_ring_take(port);
@@ -253,6 +254,9 @@ const struct mmi_backend mmi_uring = {
     .cancel = mmi_ring_cancel,
     .open_pool = mmi_ring_open_pool,
     .lend = mmi_ring_lend,
+    .open_reader = mmi_readers_open_file,
+    .close_reader = mmi_readers_close_file,
+    .read = mmi_ring_read,
 };
 
 #else

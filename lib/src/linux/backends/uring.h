@@ -15,6 +15,10 @@ enum {
     /* Of what completes, where it is no lane of a socket. */
     MMI_RING_BELL = 2,
     MMI_RING_CANCEL = 4,
+    /* In the low bits of an operation's address, which a lane of a socket
+     * never has. */
+    MMI_RING_READ = 3,
+    MMI_RING_BITS = 7,
 };
 
 struct ring_lane {
@@ -47,6 +51,7 @@ struct uring {
     bool listens;   /* it does */
     unsigned taken; /* lanes that the ring has something of */
     struct ring_lane *list;
+    struct mmi_operation *reads; /* to be submitted */
 };
 
 /* A pool's own. */
@@ -68,6 +73,7 @@ static inline struct ring_socket *mmi_ring_socket(struct mm_socket *socket)
 enum mmi_tried mmi_ring_try(struct mm_socket *socket, enum mmi_side side,
                             struct mmi_result *result_out);
 bool mmi_ring_cancel(struct mm_socket *socket, enum mmi_side side);
+void mmi_ring_read(struct mmi_operation *operation);
 
 /* Of the ring's own: all that waits to be submitted. */
 void mmi_ring_prepare(struct mm_port *port);

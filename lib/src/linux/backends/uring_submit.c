@@ -44,6 +44,15 @@ bool mmi_ring_cancel(struct mm_socket *socket, enum mmi_side side)
     return false;
 }
 
+void mmi_ring_read(struct mmi_operation *operation)
+{
+    struct uring *uring = operation->port->system;
+
+    operation->next = uring->reads;
+    uring->reads = operation;
+    mmi_port_hurry(operation->port);
+}
+
 /* ---- submitting ---------------------------------------------------------- */
 
 /* One is always free after those before it have been handed over. */
@@ -202,12 +211,33 @@ static void listen_to_bell(struct uring *uring)
     uring->listens = true;
 }
 
+/* From what has been read of it on. */
+static void submit_read(struct uring *uring, struct mmi_operation *operation)
+{
+    const struct mm_buffer *buffer = &operation->buffers[0];
+    struct io_uring_sqe *entry = get_entry(uring);
+
+    io_uring_prep_read(entry, (int)operation->reader->handle,
+                       (unsigned char *)buffer->octets + operation->done,
+                       (unsigned)(buffer->size - operation->done),
+                       operation->offset + operation->done);
+    io_uring_sqe_set_data64(entry,
+                            (uint64_t)(uintptr_t)operation | MMI_RING_READ);
+    uring->taken++;
+}
+
 void mmi_ring_prepare(struct mm_port *port)
 {
     struct uring *uring = port->system;
 
     mmi_ring_register_pools(port);
     listen_to_bell(uring);
+    while (uring->reads != NULL) {
+        struct mmi_operation *operation = uring->reads;
+
+        uring->reads = operation->next;
+        submit_read(uring, operation);
+    }
     while (uring->list != NULL) {
         struct ring_lane *lane = uring->list;
         struct mm_socket *socket = lane->socket;

@@ -133,6 +133,30 @@ static void take_lane(struct mm_socket *socket, enum mmi_side side, int number,
     }
 }
 
+/* A read of a part goes on behind it, until it is whole or the file ends. */
+static void take_read(struct mm_port *port, struct mmi_operation *operation,
+                      int number)
+{
+    struct uring *uring = port->system;
+    struct mmi_result result = {MM_OK, operation->done};
+
+    uring->taken--;
+    if (number > 0) {
+        operation->done += (uint64_t)number;
+        result.bytes = operation->done;
+        if (operation->done < operation->buffers[0].size && !port->closing) {
+            mmi_ring_read(operation);
+            return;
+        }
+    } else if (number == -EINTR || number == -EAGAIN) {
+        mmi_ring_read(operation);
+        return;
+    } else if (number < 0) {
+        result.status = mmi_os_error_number(-number);
+    }
+    mmi_reader_result(operation, result);
+}
+
 static void take_entry(struct mm_port *port, const struct io_uring_cqe *entry)
 {
     struct uring *uring = port->system;
@@ -140,6 +164,11 @@ static void take_entry(struct mm_port *port, const struct io_uring_cqe *entry)
 
     if (data == MMI_RING_BELL) {
         uring->listens = false;
+    } else if ((data & MMI_RING_BITS) == MMI_RING_READ) {
+        take_read(port,
+                  (struct mmi_operation *)(uintptr_t)(data &
+                                                      ~(uint64_t)MMI_RING_BITS),
+                  entry->res);
     } else if (data != MMI_RING_CANCEL) {
         take_lane((struct mm_socket *)(uintptr_t)(data & ~(uint64_t)1),
                   (enum mmi_side)(data & 1), entry->res, entry->flags);

@@ -9,6 +9,8 @@
 
 #include <stdlib.h>
 
+#include "../native.h"
+
 enum {
     PACKETS = 32, /* of one call */
     NS_PER_MS = 1000000,
@@ -83,8 +85,8 @@ enum mm_status mmi_packet_add(struct mm_socket *socket)
         FILE_SKIP_COMPLETION_PORT_ON_SUCCESS | FILE_SKIP_SET_EVENT_ON_HANDLE;
 
     mmi_packet_socket(socket)->accepting = INVALID_SOCKET;
-    if (CreateIoCompletionPort((HANDLE)socket->handle, iocp->handle, 0, 0) ==
-        NULL) {
+    if (CreateIoCompletionPort((HANDLE)socket->handle, iocp->handle,
+                               MMI_PACKET_OF_LANE, 0) == NULL) {
         return mmi_os_error();
     }
     mmi_packet_socket(socket)->skips =
@@ -158,6 +160,66 @@ static enum mm_status open_port(struct mm_port *port)
     return iocp->handle != NULL ? MM_OK : mmi_os_error();
 }
 
+/* A handle of its own, because the file's waits for each read. */
+static enum mm_status open_reader(struct mm_reader *reader,
+                                  const struct mm_file *file)
+{
+    const DWORD sharing =
+        FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
+    const struct iocp *iocp = reader->port->system;
+    HANDLE handle;
+
+    if ((file->flags & MM_FILE_READ) == 0) {
+        return MM_DENIED;
+    }
+    handle =
+        ReOpenFile(file->handle, GENERIC_READ, sharing, FILE_FLAG_OVERLAPPED);
+    if (handle == INVALID_HANDLE_VALUE) {
+        return mmi_os_error();
+    }
+    if (CreateIoCompletionPort(handle, iocp->handle, MMI_PACKET_OF_READ, 0) ==
+        NULL) {
+        enum mm_status status = mmi_os_error();
+
+        CloseHandle(handle);
+        return status;
+    }
+    reader->handle = (intptr_t)handle;
+    return MM_OK;
+}
+
+static void close_reader(struct mm_reader *reader)
+{
+    CloseHandle((HANDLE)reader->handle);
+}
+
+/* A packet comes also for what is done at once. */
+static void read_file(struct mmi_operation *operation)
+{
+    struct iocp *iocp = operation->port->system;
+    OVERLAPPED *overlapped = (OVERLAPPED *)(void *)operation->system;
+    struct mmi_result result = {MM_OK, 0};
+    DWORD error;
+
+    overlapped->Offset = (DWORD)operation->offset;
+    overlapped->OffsetHigh = (DWORD)(operation->offset >> 32);
+    if (ReadFile((HANDLE)operation->reader->handle,
+                 operation->buffers[0].octets,
+                 (DWORD)operation->buffers[0].size, NULL, overlapped)) {
+        iocp->taken++;
+        return;
+    }
+    error = GetLastError();
+    if (error == ERROR_IO_PENDING) {
+        iocp->taken++;
+        return;
+    }
+    if (error != ERROR_HANDLE_EOF) {
+        result.status = mmi_os_error_number((long)error);
+    }
+    mmi_reader_result(operation, result);
+}
+
 const struct mmi_backend mmi_iocp = {
     .way = MM_PORT_IOCP,
     .socket_size = sizeof(struct packet_socket),
@@ -170,4 +232,7 @@ const struct mmi_backend mmi_iocp = {
     .remove = remove_socket,
     .try = mmi_packet_try,
     .cancel = cancel,
+    .open_reader = open_reader,
+    .close_reader = close_reader,
+    .read = read_file,
 };

@@ -42,6 +42,16 @@ struct iocp {
     unsigned taken; /* lanes that the system has something of */
 };
 
+enum {
+    /* Keys of packets, which say what is behind the OVERLAPPED. */
+    MMI_PACKET_OF_LANE,
+    MMI_PACKET_OF_READ,
+};
+
+_Static_assert(sizeof(OVERLAPPED) <=
+                   sizeof(((struct mmi_operation *)NULL)->system),
+               "a read has room for it");
+
 extern const struct mmi_backend mmi_iocp;
 
 static inline struct packet_socket *mmi_packet_socket(struct mm_socket *socket)

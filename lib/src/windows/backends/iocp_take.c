@@ -91,6 +91,29 @@ static void take_peek(struct mm_socket *socket, struct mmi_result result)
     mmi_lane_go_on(socket, MMI_IN);
 }
 
+static void take_read(struct mm_port *port, OVERLAPPED *overlapped, DWORD bytes)
+{
+    struct mmi_operation *operation =
+        (struct mmi_operation *)(void *)((char *)overlapped -
+                                         offsetof(struct mmi_operation,
+                                                  system));
+    struct iocp *iocp = port->system;
+    struct mmi_result result = {MM_OK, bytes};
+
+    iocp->taken--;
+    if (overlapped->Internal != 0 &&
+        !GetOverlappedResult((HANDLE)operation->reader->handle, overlapped,
+                             &bytes, FALSE)) {
+        DWORD error = GetLastError();
+
+        result.bytes = 0;
+        result.status = error == ERROR_HANDLE_EOF
+                            ? MM_OK
+                            : mmi_os_error_number((long)error);
+    }
+    mmi_reader_result(operation, result);
+}
+
 void mmi_packet_take(struct mm_port *port, const OVERLAPPED_ENTRY *entry)
 {
     struct packet_lane *lane =
@@ -102,6 +125,10 @@ void mmi_packet_take(struct mm_port *port, const OVERLAPPED_ENTRY *entry)
 
     if (lane == NULL) {
         return; /* to wake */
+    }
+    if (entry->lpCompletionKey == MMI_PACKET_OF_READ) {
+        take_read(port, entry->lpOverlapped, entry->dwNumberOfBytesTransferred);
+        return;
     }
     iocp->taken--;
     socket = lane->socket;
