@@ -52,12 +52,14 @@ static struct file_job job_of(const struct bench_row *row)
 
 static const struct file_benchmark own = {job_of};
 
-/* A window that moves on has no later touch, and memory is never cold. */
+/* A window that moves on has no later touch, reads through a port have none of
+ * their own, and memory is never cold. */
 static bool is_possible(const struct bench_row *row)
 {
     unsigned way = row->words[WAY];
 
-    return way != WAY_MAPPED_WINDOW && row->words[CACHE] != CACHE_FOUND &&
+    return way != WAY_MAPPED_WINDOW && way != WAY_ASYNC &&
+           row->words[CACHE] != CACHE_FOUND &&
            !(way == WAY_MEMORY && (row->words[CACHE] == CACHE_COLD ||
                                    row->numbers[SIZE] > MEMORY_MAX));
 }

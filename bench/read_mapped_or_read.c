@@ -55,6 +55,11 @@ static bool is_possible(const struct bench_row *row,
         row->numbers[ACCESS] > KIB_4) {
         return false;
     }
+    /* A port is one thread's, and its buffers lie at pages. */
+    if (row->words[WAY] == WAY_ASYNC &&
+        (row->numbers[THREADS] > 1 || row->numbers[ACCESS] < KIB_4)) {
+        return false;
+    }
     /* Memory is never cold and not for files of any size, and only the user's
      * file is found. */
     return !(row->words[WAY] == WAY_MEMORY &&

@@ -266,6 +266,36 @@ static bool walk_window(struct walker *walker)
     return succeeds(walker, status, pool->tried);
 }
 
+/* Reads complete in any order, and are consumed in that of the trace. */
+static bool walk_async(struct walker *walker)
+{
+    struct async *async = (struct async *)(uintptr_t)&walker->sampler->async;
+    const struct trace *trace = walker->sampler->work->trace;
+    enum mm_status status = MM_OK;
+    size_t next = walker->first;
+
+    for (size_t i = walker->first; status == MM_OK && i < walker->last; i++) {
+        uint64_t offset = trace_offset(trace, i);
+        size_t size = trace_size(trace, offset);
+        unsigned char *octets;
+
+        for (; status == MM_OK && next < walker->last && next < i + ASYNC_DEPTH;
+             next++) {
+            uint64_t ahead = trace_offset(trace, next);
+
+            status = async_start(async, next, ahead, trace_size(trace, ahead));
+            walker->reads++;
+        }
+        if (status == MM_OK) {
+            status = async_take(async, i, size, &octets);
+        }
+        if (status == MM_OK) {
+            consume(walker, octets, size);
+        }
+    }
+    return succeeds(walker, status, "read through a port");
+}
+
 static void walk_views(void *context)
 {
     struct walker *walker = context;
@@ -331,6 +361,8 @@ bool walk_trace(struct walker *walker)
         return walk_calls(walker);
     case WAY_STDIO:
         return walk_stdio(walker);
+    case WAY_ASYNC:
+        return walk_async(walker);
     case WAY_MEMORY:
         return walk_whole(walker);
     case WAY_MAPPED_WINDOW:

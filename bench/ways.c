@@ -22,12 +22,23 @@ static const struct {
     [WAY_CALLS] = {false, false, false, MM_ADVICE_NORMAL},
     [WAY_CALLS_MISALIGNED] = {false, false, false, MM_ADVICE_NORMAL},
     [WAY_STDIO] = {false, false, false, MM_ADVICE_NORMAL},
+    [WAY_ASYNC] = {false, false, false, MM_ADVICE_NORMAL},
     [WAY_MEMORY] = {false, true, false, MM_ADVICE_NORMAL},
 };
 
 bool way_is_mapped(enum way way)
 {
     return kinds[way].mapped;
+}
+
+bool way_is_counted(const struct sampler *sampler)
+{
+    enum way way = sampler->job->way;
+
+    if (way == WAY_ASYNC) {
+        return async_calls(&sampler->async);
+    }
+    return !way_is_mapped(way) && way != WAY_MEMORY;
 }
 
 unsigned char *way_buffer(const struct sampler *sampler, size_t thread)
@@ -311,6 +322,10 @@ enum mm_status way_open(struct sampler *sampler)
     if (status == MM_OK && way == WAY_STDIO) {
         status = open_streams(sampler, path);
     }
+    if (status == MM_OK && way == WAY_ASYNC) {
+        status = async_open(&sampler->async, sampler->file,
+                            (size_t)sampler->work->trace->access_size);
+    }
     if (status == MM_OK && way == WAY_MEMORY) {
         status = load_memory(sampler);
     }
@@ -324,6 +339,7 @@ void way_close(struct sampler *sampler)
             fclose(sampler->streams[i]);
         }
     }
+    async_close(&sampler->async);
     mm_mapping_close(sampler->mapping);
     mm_file_close(sampler->file);
 }

@@ -10,6 +10,7 @@
 
 #include <mapmark/mapping.h>
 
+#include "async.h"
 #include "bench.h"
 #include "buffer.h"
 #include "consumer.h"
@@ -39,6 +40,7 @@ enum way {
     WAY_CALLS,
     WAY_CALLS_MISALIGNED,
     WAY_STDIO,
+    WAY_ASYNC,
     WAY_MEMORY, /* the octets are in the program already: no way is faster */
 };
 
@@ -85,6 +87,7 @@ struct sampler {
     struct mm_file *file;
     struct mm_mapping *mapping;     /* of the mapped ways */
     FILE *streams[WAY_THREADS_MAX]; /* of WAY_STDIO */
+    struct async async;             /* of WAY_ASYNC */
     uint64_t maps;
     uint64_t reads;
     uint64_t writes;
@@ -94,6 +97,9 @@ struct sampler {
 
 /** What a way is measured with, and whether it needs a mapping. */
 bool way_is_mapped(enum way way);
+
+/** Whether the system counts a call for each that the way makes. */
+bool way_is_counted(const struct sampler *sampler);
 
 /** The buffer that the way's calls use. */
 unsigned char *way_buffer(const struct sampler *sampler, size_t thread);

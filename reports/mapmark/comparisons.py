@@ -27,7 +27,7 @@ _HINTED_WAYS = (
 TABLED_WAYS = (*_HINTED_WAYS, "read-misaligned", "write-misaligned")
 _WAYS = (
     *(*MAPPED_WAYS, *_HINTED_WAYS, READ, "read-misaligned"),
-    *(WRITE, "write-misaligned", "stdio", "memory"),
+    *(WRITE, "write-misaligned", "stdio", "async", "memory"),
 )
 
 TIME = "real_time_ns"

@@ -29,10 +29,12 @@ enum {
  *
  * Units:     none.
  * Errors:    MM_INVALID, MM_DENIED (not open for reading), MM_BUSY (Windows:
- * the file is open for one only), MM_TOO_MANY, MM_NO_MEMORY, MM_CLOSED, MM_OS.
- * On failure `*reader_out` is NULL. Ownership: the caller owns `*reader_out`
- * and gives it to mm_reader_close(); `file` may be closed before. Threads: safe
- * from any thread. Source:    ReadFile with OVERLAPPED, io_uring_prep_read(3).
+ *            the file is open for one only), MM_TOO_MANY, MM_NO_MEMORY,
+ *            MM_CLOSED, MM_OS. On failure `*reader_out` is NULL.
+ * Ownership: the caller owns `*reader_out` and gives it to mm_reader_close();
+ *            `file` may be closed before.
+ * Threads:   safe from any thread.
+ * Source:    ReadFile with OVERLAPPED, io_uring_prep_read(3).
  */
 MM_API enum mm_status mm_reader_open(struct mm_port *port,
                                      const struct mm_file *file, uintptr_t key,

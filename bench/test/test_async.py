@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MIT
+"""Reads through a completion port, as a way of the laboratory."""
+
+from __future__ import annotations
+
+import pathlib
+
+import pytest
+from test_laboratories import checksums, measure, samples_of
+
+MIB = 1 << 20
+
+
+@pytest.mark.parametrize("pattern", ["sequential", "random"])
+def test_reads_in_any_order_are_consumed_in_that_of_the_trace(
+    tmp_path: pathlib.Path, pattern: str
+) -> None:
+    """The checksum depends on the order."""
+    found = measure(
+        tmp_path,
+        "--all --quick --repetitions 2",
+        f"^read/(read|async)/{pattern}/sum/warm/size:{MIB}/access:4096$",
+    )
+    one = samples_of(found, "read", pattern)
+    async_ = samples_of(found, "async", pattern)
+    assert len(checksums([*one, *async_])) == 1
+    for sample in async_:
+        assert sample["reads"] == MIB / 4096
+
+
+def test_what_is_cold_comes_from_storage(tmp_path: pathlib.Path) -> None:
+    found = measure(
+        tmp_path,
+        "--all --quick --repetitions 2",
+        f"^read/async/random/sum/cold/size:{MIB}/access:4096$",
+    )
+    for sample in found["benchmarks"]:
+        # A file system in memory has none, and its rows say so.
+        assert sample["mapmark"]["state"] in {"ok", "unproved", "void"}
+        if sample["mapmark"]["state"] == "ok":
+            assert sample["storage_bytes"] >= MIB
+
+
+def test_a_port_reads_for_one_thread(tmp_path: pathlib.Path) -> None:
+    found = measure(
+        tmp_path,
+        "--all --quick --repetitions 1",
+        f"^read/.*/sequential/sum/warm/size:{MIB}/access:4096/threads:2$",
+    )
+    assert "async" not in {row["words"]["way"] for row in found["rows"]}
