@@ -188,6 +188,7 @@ enum bench_counter {
     BENCH_PARTNER_SYSTEM,    /* the same */
     BENCH_PARTNER_VOLUNTARY, /* its context switches */
     BENCH_PARTNER_INVOLUNTARY, /* the same */
+    BENCH_PARTNER_CALLS,       /* of the system, where it counts them */
     BENCH_MAPPED_BYTES,        /* (sample) of views at the end of a walk */
     BENCH_RESIDENT_BEFORE,     /* (sample) octets of a view before its touch */
     BENCH_RESIDENT_AFTER,      /* (sample) of views at the end of a walk */

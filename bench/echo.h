@@ -23,6 +23,9 @@ struct echo_terms {
     size_t octets; /* of a message; a server need not know */
     /** To be called once it listens at this port of the loopback. */
     void (*listens)(void *context, uint16_t port);
+    /** To be called now and then with the number of calls of the system that it
+     * has made so far, if it knows. */
+    void (*has_called)(void *context, uint64_t calls);
     void *context;
 };
 

@@ -23,6 +23,7 @@ struct page {
     uint64_t status;
     uint64_t usage_known;
     struct mm_process_usage used;
+    uint64_t calls; /* of the system meanwhile; MM_UNKNOWN */
 };
 
 struct echo_server {
@@ -38,7 +39,15 @@ struct play {
     struct page *page;
     struct own_object ask;
     struct own_object answer;
+    _Atomic uint64_t calls; /* 0: it does not count them */
 };
+
+static void has_called(void *context, uint64_t calls)
+{
+    struct play *play = context;
+
+    atomic_store(&play->calls, calls);
+}
 
 static void listens(void *context, uint16_t port)
 {
@@ -51,8 +60,10 @@ static void listens(void *context, uint16_t port)
 static void serve(struct play *play)
 {
     struct page *page = play->page;
-    const struct echo_terms terms = {
-        .octets = (size_t)page->octets, .listens = listens, .context = play};
+    const struct echo_terms terms = {.octets = (size_t)page->octets,
+                                     .listens = listens,
+                                     .has_called = has_called,
+                                     .context = play};
     enum mm_status status = mm_process_pin((unsigned)page->cpu);
 
     if (status == MM_OK) {
@@ -68,13 +79,18 @@ static void answer(struct play *play)
 {
     struct page *page = play->page;
     struct mm_process_usage before = {0}, now;
+    uint64_t calls_before = 0;
 
     while (own_object_wait(&play->ask, CHANNEL_PARK) == MM_OK) {
+        uint64_t calls = atomic_load(&play->calls);
+
         page->usage_known = mm_process_get_usage(NULL, &now);
         if (page->order == ORDER_ACCOUNT) {
             before = now;
+            calls_before = calls;
         } else {
             page->used = partner_used(&before, &now);
+            page->calls = calls > 0 ? calls - calls_before : MM_UNKNOWN;
         }
         (void)mm_semaphore_release(play->answer.handle, 1, NULL);
     }
@@ -236,6 +252,9 @@ void echo_server_count(struct echo_server *server, struct bench_run *run)
     if (bench_check(run, order(server, ORDER_TELL), "ask the server") &&
         page->usage_known == MM_OK) {
         partner_count(run, &page->used);
+        if (page->calls != MM_UNKNOWN) {
+            bench_count(run, BENCH_PARTNER_CALLS, (double)page->calls);
+        }
     }
 }
 

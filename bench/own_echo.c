@@ -158,13 +158,15 @@ static enum mm_status listen_at(struct mm_port *port,
 }
 
 static enum mm_status run(struct mm_port *port,
-                          const struct mm_operation *accept, size_t size)
+                          const struct mm_operation *accept,
+                          const struct echo_terms *terms)
 {
     struct mm_completion completions[BATCH];
     enum mm_status status = MM_OK;
     size_t count = 0;
 
     while (status == MM_OK) {
+        terms->has_called(terms->context, mm_port_calls(port));
         status = mm_port_wait(port, completions, BATCH, MM_INFINITE, &count);
         for (size_t i = 0; i < count && status == MM_OK; i++) {
             const struct mm_completion *completion = &completions[i];
@@ -172,7 +174,8 @@ static enum mm_status run(struct mm_port *port,
             if (completion->operation != accept) {
                 take(completion);
             } else if (completion->status == MM_OK) {
-                status = welcome(completion->socket, size);
+                status =
+                    welcome(completion->socket, terms->octets + ROOM_SPARE);
             } else {
                 status = completion->status;
             }
@@ -193,7 +196,7 @@ static enum mm_status serve_by(enum mm_port_way way,
         status = listen_at(port, &accept, terms);
     }
     if (status == MM_OK) {
-        status = run(port, &accept, terms->octets + ROOM_SPARE);
+        status = run(port, &accept, terms);
     }
     (void)mm_port_close(port);
     return status;

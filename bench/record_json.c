@@ -33,6 +33,7 @@ static const struct counter_format formats[BENCH_COUNTER_COUNT] = {
     [BENCH_PARTNER_SYSTEM] = {"partner_system_ns", false},
     [BENCH_PARTNER_VOLUNTARY] = {"partner_voluntary_switches", false},
     [BENCH_PARTNER_INVOLUNTARY] = {"partner_involuntary_switches", false},
+    [BENCH_PARTNER_CALLS] = {"partner_calls", false},
     [BENCH_MAPPED_BYTES] = {"mapped_bytes", true},
     [BENCH_RESIDENT_BEFORE] = {"resident_before", true},
     [BENCH_RESIDENT_AFTER] = {"resident_after", true},

@@ -49,11 +49,12 @@ static void accept_all(int poll, int listener)
 
 /* What the system does not take at once is waited for: a loop of this kind has
  * nothing else to do then. */
-static int reply(int fd, const char *octets, size_t size)
+static int reply(int fd, const char *octets, size_t size, uint64_t *calls)
 {
     while (size > 0) {
         ssize_t put = send(fd, octets, size, MSG_NOSIGNAL);
 
+        ++*calls;
         if (put < 0 && errno != EAGAIN) {
             return -1;
         }
@@ -72,6 +73,7 @@ static enum mm_status serve_by_epoll(const struct echo_terms *terms)
     struct epoll_event events[EVENTS] = {
         {.events = EPOLLIN, .data = {.fd = listener}}};
     char *octets = malloc(ECHO_OCTETS_MAX);
+    uint64_t calls = 1;
 
     if (poll < 0 || listener < 0 || octets == NULL ||
         epoll_ctl(poll, EPOLL_CTL_ADD, listener, &events[0]) != 0) {
@@ -79,8 +81,10 @@ static enum mm_status serve_by_epoll(const struct echo_terms *terms)
         return MM_OS;
     }
     for (;;) {
-        int count = epoll_wait(poll, events, EVENTS, -1);
+        int count;
 
+        terms->has_called(terms->context, calls++);
+        count = epoll_wait(poll, events, EVENTS, -1);
         for (int i = 0; i < count; i++) {
             int fd = events[i].data.fd;
             ssize_t got;
@@ -90,8 +94,9 @@ static enum mm_status serve_by_epoll(const struct echo_terms *terms)
                 continue;
             }
             got = recv(fd, octets, ECHO_OCTETS_MAX, 0);
+            calls++;
             if (got == 0 || (got < 0 && errno != EAGAIN) ||
-                (got > 0 && reply(fd, octets, (size_t)got) != 0)) {
+                (got > 0 && reply(fd, octets, (size_t)got, &calls) != 0)) {
                 close(fd);
             }
         }
@@ -182,6 +187,7 @@ static enum mm_status serve_by_uring(const struct echo_terms *terms)
                                      .cq_entries = COMPLETIONS};
     struct io_uring_sqe *entry;
     struct io_uring ring;
+    uint64_t calls = 1;
     int listener;
 
     if (io_uring_queue_init_params(ENTRIES, &ring, &wanted) < 0) {
@@ -199,6 +205,7 @@ static enum mm_status serve_by_uring(const struct echo_terms *terms)
         struct io_uring_cqe *done;
         unsigned head, count = 0;
 
+        terms->has_called(terms->context, calls++);
         io_uring_submit_and_wait(&ring, 1);
         io_uring_for_each_cqe(&ring, head, done)
         {

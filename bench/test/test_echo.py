@@ -47,6 +47,7 @@ def test_echoes_are_whole_and_the_server_s_time_is_told(
         assert sample["accesses"] == 1
         assert sample["bytes"] == octets
         assert sample["partner_user_ns"] + sample["partner_system_ns"] > 0
+        assert sample["partner_calls"] > 0
 
 
 def test_a_pace_is_kept_and_latencies_begin_with_it(

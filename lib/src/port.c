@@ -461,6 +461,18 @@ enum mm_port_way mm_port_way(const struct mm_port *port)
     return port != NULL ? port->backend->way : MM_PORT_ANY;
 }
 
+uint64_t mm_port_calls(struct mm_port *port)
+{
+    uint64_t calls = 0;
+
+    if (port != NULL) {
+        mmi_lock_take(&port->lock);
+        calls = port->calls;
+        mmi_lock_give(&port->lock);
+    }
+    return calls;
+}
+
 /* Of a copy that fork() made: the system's side is the parent's. */
 static bool is_copy(const struct mm_port *port)
 {

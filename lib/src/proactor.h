@@ -286,6 +286,7 @@ struct mm_port {
     unsigned woken;   /* of those, who have been told */
     unsigned skipped; /* waits that had enough without a look */
     bool eager;       /* the backend has something to hand over */
+    uint64_t calls;   /* of the system, see mm_port_calls() */
     bool closing;
     bool abandoned;
     uint64_t process; /* that made it: a copy by fork() must not touch it */

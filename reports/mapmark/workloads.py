@@ -260,9 +260,11 @@ def _echoes(results: Results) -> Iterator[str]:
                 others.items(), key=lambda item: median(item[1])
             )
         )
-        yield f"{text}; by others, times as much: {listed}." if listed else (
-            f"{text}."
-        )
+        calls = _middle(group.rows[OWN_SERVER], "partner_calls")
+        if calls is not None:
+            text += f" and {units.digits(calls)} system calls"
+        listed = f"; by others, times as much CPU time: {listed}" if listed else ""
+        yield f"{text}{listed}."
 
 
 def _cpu_of_others(row: Row) -> tuple[float, ...]:

@@ -320,8 +320,19 @@ def test_echoes_are_compared_by_the_server_s_cpu_time() -> None:
     told = [text for item in workloads(read(made)) for text in item.sentences]
     assert told == [
         "With 64 connections and messages of 64 B, an echo costs a server by "
-        "the library's port 2.00 µs of CPU time; by others, times as much: "
-        "asio 0.500× (0.500 to 0.500), libuv 1.50× (1.50 to 1.50)."
+        "the library's port 2.00 µs of CPU time; by others, times as much CPU "
+        "time: asio 0.500× (0.500 to 0.500), libuv 1.50× (1.50 to 1.50)."
+    ]
+
+
+def test_the_system_calls_of_an_echo_are_told_where_they_are_counted() -> None:
+    told = sentences(
+        [echo_row("port")],
+        partner_user_ns=1e3, partner_system_ns=4e3, partner_calls=0.25,
+    )  # fmt: skip
+    assert told == [
+        "With 64 connections and messages of 64 B, an echo costs a server by "
+        "the library's port 5.00 µs of CPU time and 0.250 system calls."
     ]
 
 

@@ -178,6 +178,18 @@ MM_API enum mm_status mm_port_cancel(struct mm_port *port,
                                      struct mm_operation *operation);
 
 /**
+ * Tell how many calls of the system the port has made for what was started and
+ * waited for: what a measurement wants to know. Opening and closing is not
+ * counted, nor what threads of the port do for readers.
+ *
+ * Units:     calls, since the port was created.
+ * Errors:    none; 0 for NULL.
+ * Ownership: none.
+ * Threads:   safe from any thread.
+ */
+MM_API uint64_t mm_port_calls(struct mm_port *port);
+
+/**
  * Close a port with all that belongs to it; NULL is allowed.
  *
  * Threads that wait get MM_CLOSED, and this call waits until they have gone.

@@ -55,6 +55,7 @@ static enum mm_status add(struct mm_socket *socket)
     if (edge_of(socket)->added) {
         return MM_OK;
     }
+    socket->port->calls++;
     if (epoll_ctl(epoll->fd, EPOLL_CTL_ADD, (int)socket->handle, &event) != 0) {
         return mmi_os_error();
     }
@@ -89,6 +90,7 @@ static enum mmi_tried try_accept(struct mm_socket *listener,
     int fd;
 
     do {
+        port->calls++;
         fd = accept4((int)listener->handle, NULL, NULL,
                      SOCK_NONBLOCK | SOCK_CLOEXEC);
     } while (fd < 0 && (errno == ECONNABORTED || errno == EINTR));
@@ -128,6 +130,7 @@ static enum mmi_tried try_receive_many(struct mm_socket *socket,
         return MMI_TRIED_LATER;
     }
     do {
+        socket->port->calls++;
         got = recv((int)socket->handle, mmi_pool_octets(pool, piece),
                    pool->size, 0);
     } while (got < 0 && errno == EINTR);
@@ -151,6 +154,7 @@ static enum mmi_tried try_readable(struct mm_socket *socket,
 {
     char octet;
 
+    socket->port->calls++;
     if (recv((int)socket->handle, &octet, 1, MSG_PEEK) < 0) {
         return fail(socket, MMI_IN, result_out);
     }
@@ -175,6 +179,7 @@ static enum mmi_tried try_receive(struct mm_socket *socket,
         message.msg_namelen = sizeof(from.octets);
     }
     do {
+        socket->port->calls++;
         got = operation->count == 1 && operation->from == NULL &&
                       socket->kind == MM_SOCKET_TCP
                   ? recv((int)socket->handle, operation->buffers[0].octets,
@@ -214,6 +219,7 @@ static enum mmi_tried try_send(struct mm_socket *socket,
         message.msg_namelen = (socklen_t)to.size;
     }
     do {
+        socket->port->calls++;
         put = message.msg_iovlen == 1 && message.msg_name == NULL
                   ? send((int)socket->handle, buffers[0].octets,
                          buffers[0].size, MSG_NOSIGNAL)
@@ -235,6 +241,7 @@ static enum mmi_tried try_connect(struct mm_socket *socket,
     socklen_t size = sizeof(int);
     int error = 0;
 
+    socket->port->calls++;
     if (operation->done == 0) {
         operation->done = 1;
         mmi_net_address_make(&operation->address, &to);
@@ -310,6 +317,7 @@ static void take_event(struct mm_port *port, const struct epoll_event *event)
     uint64_t one;
 
     if (socket == NULL) {
+        port->calls++;
         if (read(epoll->bell, &one, sizeof(one)) < 0) {
             return; /* another thread was faster */
         }
@@ -365,6 +373,7 @@ static enum mm_status look(struct mm_port *port, uint64_t timeout_ns)
 
     mmi_lock_take(&port->lock);
     mmi_port_awake(port);
+    port->calls++; /* the wait */
     port->eager = false;
     for (int i = 0; i < count; i++) {
         take_event(port, &events[i]);
@@ -377,6 +386,7 @@ static void wake(struct mm_port *port)
     const struct epoll *epoll = port->system;
     const uint64_t one = 1;
 
+    port->calls++;
     /* Only a count of 2^64 could refuse it. */
     if (write(epoll->bell, &one, sizeof(one)) < 0) {
         abort();

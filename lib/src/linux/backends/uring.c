@@ -90,6 +90,7 @@ static enum mm_status look(struct mm_port *port, uint64_t timeout_ns)
     failed = enter(uring, timeout_ns);
     mmi_lock_take(&port->lock);
     mmi_port_awake(port);
+    port->calls++;
     if (failed < 0 && failed != -ETIME && failed != -EINTR &&
         failed != -EAGAIN && failed != -EBUSY) {
         return mmi_os_error_number(-failed);
@@ -103,6 +104,7 @@ static void wake(struct mm_port *port)
     const struct uring *uring = port->system;
     const uint64_t one = 1;
 
+    port->calls++;
     if (write(uring->bell, &one, sizeof(one)) < 0) {
         abort(); /* only a count of 2^64 could refuse it */
     }
@@ -223,6 +225,7 @@ static enum mm_status open_port(struct mm_port *port)
     if (uring == NULL) {
         return MM_NO_MEMORY;
     }
+    uring->port = port;
     uring->bell = eventfd(0, EFD_CLOEXEC);
     if (uring->bell < 0) {
         return mmi_os_error();

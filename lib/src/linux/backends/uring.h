@@ -42,6 +42,7 @@ struct ring_socket {
 };
 
 struct uring {
+    struct mm_port *port;
     struct io_uring ring;
     bool opened;
     bool enabled;

@@ -61,6 +61,7 @@ static struct io_uring_sqe *get_entry(struct uring *uring)
     struct io_uring_sqe *entry = io_uring_get_sqe(&uring->ring);
 
     while (entry == NULL) {
+        uring->port->calls++;
         io_uring_submit(&uring->ring);
         entry = io_uring_get_sqe(&uring->ring);
     }

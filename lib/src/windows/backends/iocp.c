@@ -34,6 +34,7 @@ static void wake(struct mm_port *port)
 {
     const struct iocp *iocp = port->system;
 
+    port->calls++;
     (void)PostQueuedCompletionStatus(iocp->handle, 0, 0, NULL);
 }
 
@@ -49,6 +50,7 @@ static enum mm_status look(struct mm_port *port, uint64_t timeout_ns)
 
     mmi_lock_take(&port->lock);
     mmi_port_awake(port);
+    port->calls++; /* the wait */
     port->eager = false;
     if (!found) {
         return error == WAIT_TIMEOUT ? MM_OK : mmi_os_error_number((long)error);
@@ -201,6 +203,7 @@ static void read_file(struct mmi_operation *operation)
     struct mmi_result result = {MM_OK, 0};
     DWORD error;
 
+    operation->port->calls++;
     overlapped->Offset = (DWORD)operation->offset;
     overlapped->OffsetHigh = (DWORD)(operation->offset >> 32);
     if (ReadFile((HANDLE)operation->reader->handle,

@@ -21,6 +21,7 @@ static enum mmi_tried tell(struct mm_socket *socket, int error, DWORD bytes,
 {
     struct iocp *iocp = socket->port->system;
 
+    socket->port->calls++;
     if (error == WSA_IO_PENDING ||
         (error == 0 && !mmi_packet_socket(socket)->skips)) {
         iocp->taken++;
