@@ -62,8 +62,10 @@ void mmi_lane_remove(struct mmi_operation *operation, enum mm_status status)
 {
     struct mmi_lane *lane = &operation->socket->lanes[mmi_side_of(operation)];
 
+    uint64_t gone = operation->kind == MMI_SEND ? operation->done : 0;
+
     take_out(lane, operation);
-    mmi_port_end(operation, status, 0, operation->done);
+    mmi_port_end(operation, status, 0, gone);
 }
 
 /* ---- results ------------------------------------------------------------- */

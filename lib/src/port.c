@@ -412,17 +412,21 @@ static void fill_in(struct mm_port *port, unsigned waiters)
     }
 }
 
+/* By the first backend that the system grants. */
 static enum mm_status open_port(struct mm_port *port,
                                 const struct mm_port_options *options)
 {
-    enum mm_status status = mmi_backend_choose(options, &port->backend);
+    enum mm_status status = MM_UNSUPPORTED;
 
     fill_in(port, options->waiters);
-    if (status == MM_OK) {
+    for (unsigned rank = 0; status == MM_UNSUPPORTED; rank++) {
+        if (mmi_backend_choose(options, rank, &port->backend) != MM_OK) {
+            return MM_UNSUPPORTED;
+        }
         status = port->backend->open(port);
-    }
-    if (status != MM_OK && port->backend != NULL) {
-        port->backend->close(port);
+        if (status != MM_OK) {
+            port->backend->close(port);
+        }
     }
     return status;
 }

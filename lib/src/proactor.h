@@ -294,8 +294,11 @@ struct mm_port {
     struct mmi_delivery bare_posts[MMI_BARE_POSTS_MAX];
 };
 
-/* Which backend the caller or the environment wants; one file a system. */
+/* Which backend the caller or the environment wants, by rank: the next one is
+ * for where the system does not grant those before. MM_UNSUPPORTED when there
+ * is none, or no more. One file a system. */
 enum mm_status mmi_backend_choose(const struct mm_port_options *options,
+                                  unsigned rank,
                                   const struct mmi_backend **backend_out);
 
 void mmi_port_deliver(struct mm_port *port, struct mmi_delivery *delivery);

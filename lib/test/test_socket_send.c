@@ -98,30 +98,30 @@ static void a_send_completes_once_and_whole(void **state)
     wire_close(&wire);
 }
 
-/* What is read makes room for what is sent. */
+/* What is read makes room for what is sent: so many sends of LARGE. */
 static int64_t read_while_sending(struct dock *dock, const struct wire *wire,
                                   const struct mm_operation *sends,
-                                  unsigned char *octets)
+                                  size_t count, unsigned char *octets)
 {
     enum { PART = 1 << 16 };
     int64_t got = 0;
 
-    for (size_t ended = 0; ended < 2;) {
+    for (size_t ended = 0; ended < count;) {
         struct mm_completion completion;
-        size_t count = 0;
+        size_t taken = 0;
 
-        while (mm_port_wait(dock->port, &completion, 1, 0, &count) == MM_OK) {
+        while (ended < count &&
+               mm_port_wait(dock->port, &completion, 1, 0, &taken) == MM_OK) {
             assert_ptr_equal(completion.operation, &sends[ended++]);
             assert_status(completion.status, MM_OK);
             assert_int_equal(completion.bytes, LARGE);
         }
-        if (ended < 2) {
+        if (ended < count) {
             assert_int_equal(wire_receive(wire, octets + got, PART), PART);
             got += PART;
         }
     }
-    return got +
-           wire_receive(wire, octets + got, (size_t)(2 * (int64_t)LARGE - got));
+    return got + wire_receive(wire, octets + got, count * LARGE - (size_t)got);
 }
 
 /* P9 */
@@ -141,8 +141,41 @@ static void sends_that_follow_each_other_do_not_mix(void **state)
         assert_status(dock_send(socket, octets + i * LARGE, LARGE, &sends[i]),
                       MM_OK);
     }
-    assert_int_equal(read_while_sending(dock, &wire, sends, found), 2 * LARGE);
+    assert_int_equal(read_while_sending(dock, &wire, sends, 2, found),
+                     2 * LARGE);
     assert_memory_equal(found, octets, 2 * (size_t)LARGE);
+    wire_close(&wire);
+    free(octets);
+}
+
+/* While one waits for the peer, others come behind it: the system is given many
+ * of them in one call. */
+static void sends_that_wait_go_together(void **state)
+{
+    enum { SMALL = 64 };
+    struct dock *dock = *state;
+    struct mm_operation large = {0}, sends[SMALL];
+    struct wire wire;
+    struct mm_socket *socket = dock_connect(dock, &wire);
+    unsigned char *octets = calloc(1, LARGE + SMALL), small[SMALL];
+    uint64_t calls;
+
+    assert_non_null(octets);
+    memset(sends, 0, sizeof(sends));
+    assert_status(dock_send(socket, octets, LARGE, &large), MM_OK);
+    dock_quiet(dock);
+    for (int i = 0; i < SMALL; i++) {
+        small[i] = (unsigned char)(i + 1);
+        assert_status(dock_send(socket, &small[i], 1, &sends[i]), MM_OK);
+    }
+    assert_int_equal(read_while_sending(dock, &wire, &large, 1, octets), LARGE);
+    calls = mm_port_calls(dock->port);
+    for (int i = 0; i < SMALL; i++) {
+        assert_int_equal(dock_end(dock, &sends[i], MM_OK).bytes, 1);
+    }
+    assert_true(mm_port_calls(dock->port) - calls < SMALL / 2);
+    assert_int_equal(wire_receive(&wire, octets, SMALL), SMALL);
+    assert_memory_equal(octets, small, SMALL);
     wire_close(&wire);
     free(octets);
 }
@@ -173,6 +206,7 @@ int main(int count, char **arguments)
         DOCK_TEST(a_send_after_a_reset_is_told_of_it),
         DOCK_TEST(a_send_completes_once_and_whole),
         DOCK_TEST(sends_that_follow_each_other_do_not_mix),
+        DOCK_TEST(sends_that_wait_go_together),
         DOCK_TEST(a_socket_that_was_shut_sends_no_more),
     };
 

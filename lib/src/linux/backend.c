@@ -21,35 +21,20 @@ static enum mm_port_way asked_for(const struct mm_port_options *options)
                : MM_PORT_ANY;
 }
 
-/* Whether this system lets us have a ring. */
-static bool has_rings(void)
-{
-    struct mm_port_options one = {.way = MM_PORT_IO_URING};
-    struct mm_port *port = NULL;
-    bool found = mm_port_create(&one, &port) == MM_OK;
-
-    (void)mm_port_close(port);
-    return found;
-}
-
 enum mm_status mmi_backend_choose(const struct mm_port_options *options,
+                                  unsigned rank,
                                   const struct mmi_backend **backend_out)
 {
-    *backend_out = &mmi_epoll;
-    switch (asked_for(options)) {
-    case MM_PORT_EPOLL:
-        return MM_OK;
-    case MM_PORT_IO_URING:
-        *backend_out = options->waiters <= 1 ? &mmi_uring : NULL;
-        return options->waiters <= 1 ? MM_OK : MM_UNSUPPORTED;
-    case MM_PORT_ANY:
-        if (options->waiters <= 1 && has_rings()) {
-            *backend_out = &mmi_uring;
-        }
-        return MM_OK;
-    case MM_PORT_IOCP:
-    default:
-        *backend_out = NULL;
-        return MM_UNSUPPORTED;
+    enum mm_port_way way = asked_for(options);
+    bool ring = way == MM_PORT_IO_URING || way == MM_PORT_ANY;
+    bool epoll = way == MM_PORT_EPOLL || way == MM_PORT_ANY;
+
+    *backend_out = NULL;
+    ring = ring && options->waiters <= 1;
+    if (rank == 0) {
+        *backend_out = ring ? &mmi_uring : epoll ? &mmi_epoll : NULL;
+    } else if (rank == 1 && ring && epoll) {
+        *backend_out = &mmi_epoll;
     }
+    return *backend_out != NULL ? MM_OK : MM_UNSUPPORTED;
 }

@@ -120,7 +120,8 @@ static void take_lane(struct mm_socket *socket, enum mmi_side side, int number,
     }
     if (accepts(operation) && number >= 0) {
         take_one_accepted(socket, number, goes_on);
-    } else if (accepts(operation) && number == -ECONNABORTED) {
+    } else if (accepts(operation) && number == -ECONNABORTED &&
+               !socket->closing) {
         socket->lanes[side].busy = false;
         mmi_lane_go_on(socket, side);
     } else if (many && number > 0) {
