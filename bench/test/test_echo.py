@@ -11,24 +11,11 @@ from typing import Any
 
 import pytest
 from liar import LIAR
-from test_laboratories import EXE, PROGRAM, measure
+from test_laboratories import EXE, PROGRAM, believed_of, measure
 
 #: Those that need nothing but this project and its system.
 OWN = ("port",) if EXE else ("port", "port-epoll", "epoll")
 OCTETS = (1, 64, 65536)
-
-
-def samples_of(record: Any, *parts: str) -> list[Any]:
-    """Those of rows that have all these parts in their names. How long they
-    took is the machine's affair."""
-    found = [
-        sample
-        for sample in record["benchmarks"]
-        if set(parts) <= set(sample["name"].split("/"))
-    ]
-    assert found
-    assert {sample["mapmark"]["state"] for sample in found} <= {"ok", "unproved"}
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +30,7 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Any:
 def test_echoes_are_whole_and_the_server_s_time_is_told(
     record: Any, way: str, octets: int
 ) -> None:
-    for sample in samples_of(record, way, f"octets:{octets}"):
+    for sample in believed_of(record, way, f"octets:{octets}"):
         assert sample["accesses"] == 1
         assert sample["bytes"] == octets
         assert sample["partner_user_ns"] + sample["partner_system_ns"] > 0
@@ -56,7 +43,7 @@ def test_a_pace_is_kept_and_latencies_begin_with_it(
     rate = 20000
     rows = f"^echo/port/paced/connections:64/octets:64/rate:{rate}$"
     found = measure(tmp_path, "--quick --all --repetitions 2", rows)
-    for sample in samples_of(found, "port", "paced"):
+    for sample in believed_of(found, "port", "paced"):
         assert sample["real_time"] >= 1e9 / rate * 0.95
 
 
@@ -64,7 +51,7 @@ def test_posts_arrive_within_and_across_threads(tmp_path: pathlib.Path) -> None:
     found = measure(tmp_path, "--quick --all --repetitions 2", "^post/")
     for way in ("port", "semaphore"):
         for pattern in ("within", "across"):
-            for sample in samples_of(found, way, pattern):
+            for sample in believed_of(found, way, pattern):
                 assert sample["accesses"] == 1
 
 
