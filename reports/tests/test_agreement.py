@@ -197,8 +197,20 @@ def test_a_line_without_rounds_says_why() -> None:
 # ---- the step, with stand-ins -----------------------------------------------
 
 
+def undisturbed(tmp_path: Path) -> tuple[Path, Ended]:
+    """A step in which nothing was read from storage: the stand-in is Python,
+    of which the system may have dropped a page."""
+    for attempt in range(4):
+        folder = tmp_path / str(attempt)
+        folder.mkdir()
+        ended = agree(folder, fake_fio(folder / "fio"), our_rows())
+        if not any(line.voids for line in the_agreement(folder).lines):
+            return folder, ended
+    raise AssertionError("something is read from storage all the time")
+
+
 def test_equal_times_agree_and_are_a_bundle(tmp_path: Path) -> None:
-    ended = agree(tmp_path, fake_fio(tmp_path / "fio"), our_rows())
+    tmp_path, ended = undisturbed(tmp_path)
     assert ended.code == 0
     assert ended.lines[-1].startswith("mapmark and fio-3.33 agree within 10 %")
     found = the_agreement(tmp_path)
@@ -216,7 +228,7 @@ def test_equal_times_agree_and_are_a_bundle(tmp_path: Path) -> None:
 
 
 def test_the_report_shows_the_agreement(tmp_path: Path) -> None:
-    agree(tmp_path, fake_fio(tmp_path / "fio"), our_rows())
+    tmp_path, _ = undisturbed(tmp_path)
     page = read_page(report.render(the_bundle(tmp_path)))
     section = page.one("section", "agreement-part")
     assert "agree within 10 % in all 8 lines" in section.words

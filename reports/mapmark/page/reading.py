@@ -27,6 +27,7 @@ _MEANINGS = {
         "write": "one write call an access, from a page-aligned buffer",
         "write-misaligned": "the same, from a buffer 16 octets off its page",
         "stdio": "a stream of the C library, with its own buffer",
+        "async": "reads through a completion port, 16 under way",
         "mapped-whole": "a view of the whole file, of which a part is used",
         "calls": "read and write calls, with a page-aligned buffer",
         "calls-sequential": "the same, with a hint that it is read in order",
