@@ -48,6 +48,9 @@ _ENGINE_SECONDS = 0.1
 _NULL_SECONDS = 0.03
 # The first pass touches a mapping for the first time.
 _PASSES_LEAST = 3
+# Of the file: a file system reads blocks of its own as well, when programs
+# start and files are made, and one that was not cached is fetched whole.
+_STRAY_SHARE = 0.01
 _SLOWEST_BYTES_PER_SECOND = 2e9
 
 # What starting fio takes, and a sample of ours; two more teach how long an
@@ -221,7 +224,7 @@ def _round(
         each = lines[work]
         each.arguments = _fio_arguments(setup, results, job)
         row = _row(results, work, setup.size_bytes)
-        reason = _doubt(outcome, nulls[key], fetched, setup.size_bytes)
+        reason = doubt(outcome, nulls[key], fetched, setup.size_bytes)
         if isinstance(row, str) or reason:
             why = row if isinstance(row, str) else reason
             each.voids.append(Void(index, why))
@@ -243,11 +246,11 @@ def _sample(index: int, outcome: Outcome, null: Outcome, row: _Row) -> Sample:
     )
 
 
-def _doubt(
+def doubt(
     outcome: Outcome, null: Outcome, fetched: int | None, size: int
 ) -> str:
     """Why fio's side of a sample may not be believed; nothing if it may."""
-    if fetched or outcome.major_faults:
+    if (fetched or 0) > _STRAY_SHARE * size or outcome.major_faults:
         return (
             f"{fetched or 0} octets came from storage while fio read, and it "
             f"had {outcome.major_faults} major faults: the file was not cached"

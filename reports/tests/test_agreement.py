@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from mapmark import bundle, report
+from mapmark.agree import doubt
 from mapmark.agreement import (
     Agreement,
     Line,
@@ -24,6 +25,7 @@ from mapmark.agreement import (
     table_in_words,
 )
 from mapmark.errors import Failure
+from mapmark.fio import Outcome
 from tests import synthetic
 from tests.markup import read_page
 from tests.programs import (
@@ -197,20 +199,8 @@ def test_a_line_without_rounds_says_why() -> None:
 # ---- the step, with stand-ins -----------------------------------------------
 
 
-def undisturbed(tmp_path: Path) -> tuple[Path, Ended]:
-    """A step in which nothing was read from storage: the stand-in is Python,
-    of which the system may have dropped a page."""
-    for attempt in range(4):
-        folder = tmp_path / str(attempt)
-        folder.mkdir()
-        ended = agree(folder, fake_fio(folder / "fio"), our_rows())
-        if not any(line.voids for line in the_agreement(folder).lines):
-            return folder, ended
-    raise AssertionError("something is read from storage all the time")
-
-
 def test_equal_times_agree_and_are_a_bundle(tmp_path: Path) -> None:
-    tmp_path, ended = undisturbed(tmp_path)
+    ended = agree(tmp_path, fake_fio(tmp_path / "fio"), our_rows())
     assert ended.code == 0
     assert ended.lines[-1].startswith("mapmark and fio-3.33 agree within 10 %")
     found = the_agreement(tmp_path)
@@ -228,7 +218,7 @@ def test_equal_times_agree_and_are_a_bundle(tmp_path: Path) -> None:
 
 
 def test_the_report_shows_the_agreement(tmp_path: Path) -> None:
-    tmp_path, _ = undisturbed(tmp_path)
+    agree(tmp_path, fake_fio(tmp_path / "fio"), our_rows())
     page = read_page(report.render(the_bundle(tmp_path)))
     section = page.one("section", "agreement-part")
     assert "agree within 10 % in all 8 lines" in section.words
@@ -457,3 +447,13 @@ def test_both_tools_do_the_same_work(tmp_path: Path) -> None:
             assert sample.engine_blocks >= 3 * passes
             assert min(sample.null_blocks, sample.mapmark_blocks) > 0
     assert any(each.samples for each in found.lines)
+
+
+@pytest.mark.parametrize(("fetched", "is_void"), [(4096, False), (20000, True)])
+def test_a_block_of_the_file_system_is_no_reading_of_the_file(
+    fetched: int, is_void: bool
+) -> None:
+    outcome = Outcome("fio-3.33", 48, 3 * MIB, 48e3, 0)
+    null = Outcome("fio-3.33", 48, 3 * MIB, 4e3, 0)
+    found = doubt(outcome, null, fetched, MIB)
+    assert ("came from storage" in found) == is_void
