@@ -70,9 +70,6 @@ static enum bench_scale scale(const struct bench_row *row,
         return usual && row->numbers[CONNECTIONS] == 64 ? BENCH_FULL
                                                         : BENCH_ALL;
     }
-    if (usual && row->numbers[CONNECTIONS] == 64) {
-        return BENCH_QUICK;
-    }
     return usual || row->numbers[CONNECTIONS] == 64 ? BENCH_FULL : BENCH_ALL;
 }
 
