@@ -11,6 +11,7 @@ set(subjects
     file_object
     mapping_inherit
     mapping_reserve
+    message_refused
     socket_close
     socket_datagrams
     socket_hostile
@@ -70,6 +71,10 @@ foreach(word IN LISTS docked)
     else()
         target_link_libraries(test_${word} PRIVATE ws2_32)
     endif()
+endforeach()
+
+foreach(word message message_refused)
+    target_sources(test_${word} PRIVATE test/messages.c)
 endforeach()
 
 foreach(subject IN LISTS system_subjects)

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#include "message.h"
+
+enum state { BEFORE, OPTION };
+
+static const char *const options[] = {"close", "keep-alive"};
+static const unsigned facts[] = {MMI_CONNECTION_CLOSE, MMI_CONNECTION_KEEP};
+
+enum { OPTION_COUNT = 2 };
+
+void mmi_connection_end(struct mm_message *message)
+{
+    int option = -1;
+
+    if (message->value_state == OPTION) {
+        option = mmi_words_end(message, options, OPTION_COUNT);
+    }
+    if (option >= 0) {
+        mmi_note(message, facts[option]);
+    }
+    message->value_state = BEFORE;
+}
+
+/* What is no token is an option that nobody knows. */
+void mmi_connection_octet(struct mm_message *message, unsigned char octet)
+{
+    if (octet == ',' || mmi_octet_is_space(octet)) {
+        mmi_connection_end(message);
+        return;
+    }
+    if (message->value_state == BEFORE) {
+        message->value_words = (1u << OPTION_COUNT) - 1;
+        message->value_count = 0;
+        message->value_state = OPTION;
+    }
+    mmi_words_octet(message, options, OPTION_COUNT, octet);
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/* The first line: of a request or of a response. */
+#include "message_line.h"
+
+static void go(struct mm_message *message, enum mmi_line_state state)
+{
+    message->state = (uint8_t)state;
+    message->count = 0;
+}
+
+static void refuse(struct mm_message *message)
+{
+    mmi_message_refuse(message, MM_MESSAGE_START_LINE);
+}
+
+/* RFC 9112 2.2: empty lines before a message are ignored. */
+static void start_octet(struct mm_message *message, unsigned char octet)
+{
+    if (octet == '\r') {
+        go(message, MMI_LINE_START_CR);
+    } else if (octet == '\n') {
+        mmi_message_bare_lf(message, MMI_LINE_START);
+    } else if (message->kind == MM_MESSAGE_RESPONSE && octet == 'H') {
+        go(message, MMI_LINE_PROTOCOL);
+        message->count = 1;
+    } else if (message->kind == MM_MESSAGE_REQUEST &&
+               mmi_octet_is(octet, MMI_OCTET_TOKEN)) {
+        go(message, MMI_LINE_METHOD);
+    } else {
+        refuse(message);
+    }
+}
+
+static void line_feed(struct mm_message *message, unsigned char octet,
+                      enum mmi_line_state state)
+{
+    if (octet == '\n') {
+        go(message, state);
+    } else {
+        mmi_message_refuse(message, MM_MESSAGE_BARE_CR);
+    }
+}
+
+static void target_octet(struct mm_message *message, unsigned char octet)
+{
+    if (octet == ' ' && message->state == MMI_LINE_TARGET) {
+        go(message, MMI_LINE_PROTOCOL);
+    } else if (octet != ' ' && mmi_octet_is(octet, MMI_OCTET_TARGET)) {
+        go(message, MMI_LINE_TARGET);
+    } else {
+        refuse(message);
+    }
+}
+
+static void protocol_octet(struct mm_message *message, unsigned char octet)
+{
+    static const char protocol[] = "HTTP/";
+
+    if (octet != (unsigned char)protocol[message->count]) {
+        refuse(message);
+    } else if (protocol[++message->count] == '\0') {
+        go(message, MMI_LINE_MAJOR);
+    }
+}
+
+static bool is_digit(unsigned char octet)
+{
+    return octet >= '0' && octet <= '9';
+}
+
+static void version_octet(struct mm_message *message, unsigned char octet)
+{
+    if (message->state == MMI_LINE_DOT && octet == '.') {
+        go(message, MMI_LINE_MINOR);
+    } else if (message->state == MMI_LINE_DOT || !is_digit(octet)) {
+        refuse(message);
+    } else if (message->state == MMI_LINE_MINOR) {
+        message->minor = (uint8_t)(octet - '0');
+        go(message, MMI_LINE_BEHIND_VERSION);
+    } else if (octet != '1') {
+        mmi_message_refuse(message, MM_MESSAGE_VERSION);
+    } else {
+        go(message, MMI_LINE_DOT);
+    }
+}
+
+static void line_end(struct mm_message *message, unsigned char octet)
+{
+    if (octet == '\r') {
+        go(message, MMI_LINE_FIRST_CR);
+    } else if (octet == '\n') {
+        mmi_message_bare_lf(message, MMI_LINE_FIELD_FIRST);
+    } else {
+        refuse(message);
+    }
+}
+
+static void behind_version_octet(struct mm_message *message,
+                                 unsigned char octet)
+{
+    if (message->kind == MM_MESSAGE_REQUEST) {
+        line_end(message, octet);
+    } else if (octet == ' ') {
+        go(message, MMI_LINE_CODE);
+    } else {
+        refuse(message);
+    }
+}
+
+static void code_octet(struct mm_message *message, unsigned char octet)
+{
+    enum { DIGITS = 3 };
+
+    if (!is_digit(octet)) {
+        refuse(message);
+        return;
+    }
+    message->status_code =
+        (uint16_t)(message->status_code * 10 + (octet - '0'));
+    if (++message->count == DIGITS) {
+        go(message, MMI_LINE_BEHIND_CODE);
+    }
+}
+
+static void phrase_octet(struct mm_message *message, unsigned char octet)
+{
+    bool begun = message->state == MMI_LINE_PHRASE;
+
+    /* Servers that have no phrase leave out the space before it as well. */
+    if (octet == ' ' || (begun && mmi_octet_is(octet, MMI_OCTET_VALUE))) {
+        go(message, MMI_LINE_PHRASE);
+    } else {
+        line_end(message, octet);
+    }
+}
+
+static void line_octet(struct mm_message *message, unsigned char octet)
+{
+    switch (message->state) {
+    case MMI_LINE_START:
+        start_octet(message, octet);
+        break;
+    case MMI_LINE_START_CR:
+        line_feed(message, octet, MMI_LINE_START);
+        break;
+    case MMI_LINE_METHOD:
+        if (octet == ' ') {
+            go(message, MMI_LINE_TARGET_FIRST);
+        } else if (!mmi_octet_is(octet, MMI_OCTET_TOKEN)) {
+            refuse(message);
+        }
+        break;
+    case MMI_LINE_TARGET_FIRST:
+    case MMI_LINE_TARGET:
+        target_octet(message, octet);
+        break;
+    case MMI_LINE_PROTOCOL:
+        protocol_octet(message, octet);
+        break;
+    case MMI_LINE_MAJOR:
+    case MMI_LINE_DOT:
+    case MMI_LINE_MINOR:
+        version_octet(message, octet);
+        break;
+    case MMI_LINE_BEHIND_VERSION:
+        behind_version_octet(message, octet);
+        break;
+    case MMI_LINE_CODE:
+        code_octet(message, octet);
+        break;
+    case MMI_LINE_BEHIND_CODE:
+    case MMI_LINE_PHRASE:
+        phrase_octet(message, octet);
+        break;
+    default:
+        line_feed(message, octet, MMI_LINE_FIELD_FIRST);
+        break;
+    }
+}
+
+size_t mmi_message_start_line(struct mm_message *message,
+                              const unsigned char *octets, size_t size)
+{
+    size_t at = 0;
+
+    while (at < size && message->phase == MMI_PHASE_HEAD &&
+           message->state >= MMI_LINE_START) {
+        line_octet(message, octets[at++]);
+    }
+    return at;
+}
