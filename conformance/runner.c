@@ -203,6 +203,12 @@ static void add_detail(struct conform_result *result, const char *place,
     }
 }
 
+static bool follows(const struct conform_subject *subject,
+                    enum conform_epoch epoch)
+{
+    return subject->follows == 0 || (subject->follows & 1u << epoch) != 0;
+}
+
 static void grade_all(const struct run *run, struct conform_result *result)
 {
     char count[64];
@@ -216,6 +222,8 @@ static void grade_all(const struct run *run, struct conform_result *result)
             conform_grade(run->item, epoch, &run->whole, &reason);
         if (run->disagreed > 0) {
             result->verdicts[i] = CONFORM_VERDICT_FLAKY;
+        } else if (!follows(run->subject, epoch)) {
+            result->verdicts[i] = CONFORM_VERDICT_INFO;
         } else {
             add_detail(result, conform_epoch_name(epoch), reason);
         }

@@ -46,6 +46,9 @@ struct conform_answer {
 struct conform_subject {
     const char *name;
     unsigned roles; /* of enum conform_role */
+    /* Bits of enum conform_epoch: the RFCs that it means to follow, 0 for all.
+     * What it does by another one is recorded and not held against it. */
+    unsigned follows;
     void (*version)(char *text_out, size_t size);
     enum exit_code (*start)(void **session_out,
                             struct conform_problem *problem);

@@ -80,9 +80,12 @@ def record(folder: pathlib.Path, *arguments: str | pathlib.Path) -> Any:
     return json.loads(path.read_bytes())
 
 
+# What deviates, for the tests that need somebody who does.
+ONE = ("--subject", "http-parser")
+
 needs_subject = pytest.mark.skipif(
-    run("--cases", "req-base-get").returncode == 77,
-    reason="this build has no parser to test",
+    run("--cases", "req-base-get", *ONE).returncode != 0,
+    reason="this build has no http-parser to test",
 )
 
 needs_bare = pytest.mark.skipif(
@@ -128,7 +131,7 @@ def test_a_wrong_command_line_is_2(arguments: list[str], message: str) -> None:
 
 @needs_subject
 def test_an_unknown_subject_is_2_and_names_the_known() -> None:
-    assert "this build has: http-parser" in refused(2, "--subject", "nobody")
+    assert "this build has: engine-rfc2616" in refused(2, "--subject", "nobody")
 
 
 def test_a_missing_corpus_is_3(tmp_path: pathlib.Path) -> None:
@@ -337,7 +340,7 @@ def test_a_change_against_expectations_is_6(
 ) -> None:
     corpus = write_corpus(tmp_path / "corpus", "reject:400 | MUST | 6.3(7)")
     known = expectations(tmp_path, lines)
-    done = run("--corpus", corpus, "--expect", known)
+    done = run("--corpus", corpus, "--expect", known, *ONE)
     assert done.returncode == 6
     assert message in done.stdout
     assert "1 change against" in done.stdout
@@ -358,7 +361,7 @@ def test_several_files_of_expectations_add_up(tmp_path: pathlib.Path) -> None:
     known = expectations(tmp_path, "http-parser rfc9112 req-one fail\n")
     other = tmp_path / "other.expect"
     other.write_text("other rfc9112 req-one fail\n")
-    done = run("--corpus", corpus, "--expect", known, "--expect", other)
+    done = run("--corpus", corpus, "--expect", known, "--expect", other, *ONE)
     assert done.returncode == 0
     assert "0 changes against 2 expectations" in done.stdout
 

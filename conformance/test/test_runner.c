@@ -493,6 +493,32 @@ static void a_subject_runs_only_cases_of_its_roles(void **state)
     conform_corpus_free(&corpus);
 }
 
+static void what_a_subject_does_by_another_rfc_is_recorded(void **state)
+{
+    const struct conform_subject old = {
+        .roles = CONFORM_ROLE_PARSER,
+        .follows = 1u << CONFORM_EPOCH_RFC2616,
+        .run = fake_run,
+    };
+    struct fake fake = steady();
+    char rule_2616[] = "cl:5@53 | MUST | 1";
+    char rule_9112[] = "reject:400 | MUST | 1";
+    struct conform_problem problem;
+    struct conform_result result;
+    struct conform_case item;
+
+    (void)state;
+    make_case(&item, "{P}", rule_2616, rule_9112);
+    assert_int_equal(conform_runner_run(&old, &fake, &item, &result, &problem),
+                     EXIT_OK);
+    assert_int_equal(result.verdicts[CONFORM_EPOCH_RFC2616],
+                     CONFORM_VERDICT_PASS);
+    assert_int_equal(result.verdicts[CONFORM_EPOCH_RFC9112],
+                     CONFORM_VERDICT_INFO);
+    assert_string_equal(result.detail, "");
+    conform_case_free(&item);
+}
+
 static void a_subject_that_does_not_start_is_named(void **state)
 {
     struct conform_corpus corpus = {0};
@@ -546,6 +572,7 @@ int main(void)
         cmocka_unit_test(a_pattern_matches_whole_names),
         cmocka_unit_test(cases_are_chosen_by_id_or_by_class_and_id),
         cmocka_unit_test(a_subject_runs_only_cases_of_its_roles),
+        cmocka_unit_test(what_a_subject_does_by_another_rfc_is_recorded),
         cmocka_unit_test(a_subject_that_does_not_start_is_named),
         cmocka_unit_test(an_absent_subject_differs_from_an_unknown_one),
     };
