@@ -1,23 +1,4 @@
 # SPDX-License-Identifier: MIT
-include(CheckCSourceCompiles)
-
-# Looks for one library and checks that it links, because a search may find
-# the build machine's library when another system is the target.
-function(conform_find_library word header library found)
-    find_path(CONFORM_${word}_INCLUDE ${header})
-    find_library(CONFORM_${word}_LIBRARY ${library})
-    mark_as_advanced(CONFORM_${word}_INCLUDE CONFORM_${word}_LIBRARY)
-    set(${found} FALSE PARENT_SCOPE)
-    if(CONFORM_${word}_INCLUDE AND CONFORM_${word}_LIBRARY)
-        set(CMAKE_REQUIRED_INCLUDES "${CONFORM_${word}_INCLUDE}")
-        set(CMAKE_REQUIRED_LIBRARIES "${CONFORM_${word}_LIBRARY}")
-        check_c_source_compiles(
-            "#include <stddef.h>\n#include <${header}>\nint main(void) { return 0; }"
-            CONFORM_${word}_LINKS)
-        set(${found} "${CONFORM_${word}_LINKS}" PARENT_SCOPE)
-    endif()
-endfunction()
-
 # Writes the table of subjects, and sets subject_sources, subject_libraries
 # and subject_includes for the program that links them.
 function(conform_find_subjects)
@@ -29,7 +10,9 @@ function(conform_find_subjects)
         string(REPLACE "_" "-" name "${word}")
         set(found TRUE)
         if(header)
-            conform_find_library(${word} ${header} ${library} found)
+            string(TOUPPER "${word}" name_of)
+            mapmark_find_library(${name_of} ${header} ${library})
+            set(found "${${name_of}_LINKS}")
         endif()
         if(NOT found)
             message(STATUS "mapmark-conform: subject ${name} is left out, "
@@ -42,8 +25,8 @@ function(conform_find_subjects)
         string(APPEND rows "    &conform_subject_${word},\n")
         list(APPEND sources "subjects/${word}.c")
         if(header)
-            list(APPEND libraries "${CONFORM_${word}_LIBRARY}")
-            list(APPEND includes "${CONFORM_${word}_INCLUDE}")
+            list(APPEND libraries "${${name_of}_LIBRARY}")
+            list(APPEND includes "${${name_of}_INCLUDE}")
         endif()
     endforeach()
     configure_file(subjects.c.in subjects.c @ONLY)
