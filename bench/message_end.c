@@ -48,9 +48,9 @@ static const struct bench_numbers numbers[] = {
 };
 
 enum {
-    MESSAGES = 64,
-    /* So many that the head is nothing. */
-    CHUNKS = 1024,
+    MESSAGES = 16,
+    /* So many that the head is nothing, and that all stays in the cache. */
+    CHUNKS = 512,
     /* More than one message can need. */
     HEAD_ROOM = 4096,
     CHUNK_ROOM = 32,
@@ -218,8 +218,7 @@ static enum mm_status set_up(const struct bench_row *row, void *shared,
     if (status == MM_OK) {
         reading->reader = reader;
         reading->messages = shared;
-        status =
-            reader->open != NULL ? reader->open(&reading->parser) : MM_OK;
+        status = reader->open != NULL ? reader->open(&reading->parser) : MM_OK;
     }
     if (status != MM_OK) {
         free(reading);

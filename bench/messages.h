@@ -12,7 +12,6 @@
 extern "C" {
 #endif
 
-
 struct message_text {
     const char *octets;
     size_t size;

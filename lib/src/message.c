@@ -70,7 +70,7 @@ struct section {
     enum mm_message_reason reason;
 };
 
-/* Phases without an entry hold a few octets by their own form. */
+/* Of the phases that have no bound by their own form. */
 static struct section section_of(const struct mm_message *message)
 {
     const struct mm_message_limits *limits = &message->limits;
@@ -81,35 +81,39 @@ static struct section section_of(const struct mm_message *message)
     case MMI_PHASE_CHUNK_LINE:
         return (struct section){limits->chunk_line_octets,
                                 MM_MESSAGE_CHUNK_LINE_LIMIT};
-    case MMI_PHASE_TRAILER:
+    default:
         return (struct section){limits->trailer_octets,
                                 MM_MESSAGE_TRAILER_LIMIT};
-    default:
-        return (struct section){UINT64_MAX, MM_MESSAGE_FINE};
     }
+}
+
+static size_t take_section(struct mm_message *message,
+                           const unsigned char *octets, size_t size)
+{
+    return message->phase == MMI_PHASE_CHUNK_LINE
+               ? mmi_chunk_line(message, octets, size)
+               : mmi_message_lines(message, octets, size);
 }
 
 /* Octets that are not body. Gives how many; none when that is too many. */
 static size_t take_framing(struct mm_message *message,
                            const unsigned char *octets, size_t size)
 {
-    struct section section = section_of(message);
-    uint64_t room = section.limit - message->section;
+    struct section section;
     uint8_t phase = message->phase;
+    uint64_t room;
     size_t taken;
 
+    if (phase == MMI_PHASE_CHUNK_END) {
+        return mmi_chunk_end(message, octets, size);
+    }
+    section = section_of(message);
+    room = section.limit - message->section;
     if (room == 0) {
         mmi_message_refuse(message, section.reason);
         return 0;
     }
-    size = size < room ? size : (size_t)room;
-    if (message->phase == MMI_PHASE_CHUNK_LINE) {
-        taken = mmi_chunk_line(message, octets, size);
-    } else if (message->phase == MMI_PHASE_CHUNK_END) {
-        taken = mmi_chunk_end(message, octets, size);
-    } else {
-        taken = mmi_message_lines(message, octets, size);
-    }
+    taken = take_section(message, octets, size < room ? size : (size_t)room);
     /* A section that has begun meanwhile counts from 0. */
     if (message->phase == phase) {
         message->section += taken;

@@ -110,7 +110,8 @@ const char *mmi_message_framing_clause(const struct mm_message *message);
 
 /* Be ready for the value of a field, take its octets, and its end. */
 void mmi_field_begin(struct mm_message *message, enum mmi_field field);
-void mmi_field_octet(struct mm_message *message, unsigned char octet);
+void mmi_field_octets(struct mm_message *message, const unsigned char *octets,
+                      size_t size);
 void mmi_field_end(struct mm_message *message);
 
 /* The same for each field. A begin that does nothing is left out. */
@@ -121,7 +122,8 @@ void mmi_coding_end(struct mm_message *message);
 void mmi_connection_octet(struct mm_message *message, unsigned char octet);
 void mmi_connection_end(struct mm_message *message);
 void mmi_media_begin(struct mm_message *message);
-void mmi_media_octet(struct mm_message *message, unsigned char octet);
+void mmi_media_octets(struct mm_message *message, const unsigned char *octets,
+                      size_t size);
 void mmi_media_end(struct mm_message *message);
 
 /*

@@ -17,14 +17,16 @@ void mmi_chunk_begin(struct mm_message *message)
     message->left = 0;
 }
 
+/* The value of a hex digit, or -1. */
 static int hex(unsigned char octet)
 {
-    unsigned char lower = mmi_octet_lower(octet);
+    unsigned digit = octet - (unsigned)'0';
+    unsigned letter = mmi_octet_lower(octet) - (unsigned)'a';
 
-    if (octet >= '0' && octet <= '9') {
-        return octet - '0';
+    if (digit < 10) {
+        return (int)digit;
     }
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+    return letter < 6 ? (int)letter + 10 : -1;
 }
 
 static void size_octet(struct mm_message *message, unsigned char octet)
@@ -102,10 +104,40 @@ static void line_end_octet(struct mm_message *message, unsigned char octet)
     }
 }
 
+/* What the octets come to one by one, for a size and its line end that are
+ * there as a whole, as nearly all are. Else takes nothing.
+ */
+static size_t whole_line(struct mm_message *message,
+                         const unsigned char *octets, size_t size)
+{
+    enum { DIGITS_MAX = 15 };
+    uint64_t chunk = 0;
+    size_t at = 0;
+
+    while (at < size && at < DIGITS_MAX) {
+        int digit = hex(octets[at]);
+
+        if (digit < 0) {
+            break;
+        }
+        chunk = chunk << 4 | (unsigned)digit;
+        at++;
+    }
+    if (at == 0 || size - at < 2 || octets[at] != '\r' ||
+        octets[at + 1] != '\n') {
+        return 0;
+    }
+    message->left = chunk;
+    message->overhead += at + 2;
+    line_end_octet(message, '\n');
+    return at + 2;
+}
+
 size_t mmi_chunk_line(struct mm_message *message, const unsigned char *octets,
                       size_t size)
 {
-    size_t at = 0;
+    size_t at =
+        message->state == SIZE_FIRST ? whole_line(message, octets, size) : 0;
 
     while (at < size && message->phase == MMI_PHASE_CHUNK_LINE) {
         unsigned char octet = octets[at++];
@@ -136,6 +168,12 @@ size_t mmi_chunk_end(struct mm_message *message, const unsigned char *octets,
     static const unsigned char line_end[] = {'\r', '\n'};
     size_t at = 0;
 
+    if (message->state == 0 && size >= sizeof(line_end) && octets[0] == '\r' &&
+        octets[1] == '\n') {
+        message->overhead += sizeof(line_end);
+        mmi_chunk_begin(message);
+        return sizeof(line_end);
+    }
     while (at < size && message->phase == MMI_PHASE_CHUNK_END) {
         if (octets[at++] != line_end[message->state]) {
             mmi_message_refuse(message, MM_MESSAGE_CHUNK_DATA_END);

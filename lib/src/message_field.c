@@ -11,6 +11,9 @@ void mmi_field_begin(struct mm_message *message, enum mmi_field field)
         [MMI_FIELD_OTHER] = 0,
     };
 
+    if (field == MMI_FIELD_MEDIA && !mmi_is_2616(message)) {
+        field = MMI_FIELD_OTHER; /* it delimits nothing any more */
+    }
     message->field = (uint8_t)field;
     message->value_state = 0;
     if (field == MMI_FIELD_MEDIA) {
@@ -19,20 +22,29 @@ void mmi_field_begin(struct mm_message *message, enum mmi_field field)
     mmi_note(message, seen[field]);
 }
 
-void mmi_field_octet(struct mm_message *message, unsigned char octet)
+void mmi_field_octets(struct mm_message *message, const unsigned char *octets,
+                      size_t size)
 {
     switch (message->field) {
     case MMI_FIELD_LENGTH:
-        mmi_length_octet(message, octet);
+        for (size_t at = 0; at < size; at++) {
+            mmi_length_octet(message, octets[at]);
+        }
         break;
     case MMI_FIELD_CODING:
-        mmi_coding_octet(message, octet);
+        for (size_t at = 0; at < size; at++) {
+            mmi_coding_octet(message, octets[at]);
+        }
         break;
     case MMI_FIELD_CONNECTION:
-        mmi_connection_octet(message, octet);
+        for (size_t at = 0; at < size; at++) {
+            mmi_connection_octet(message, octets[at]);
+        }
+        break;
+    case MMI_FIELD_MEDIA:
+        mmi_media_octets(message, octets, size);
         break;
     default:
-        mmi_media_octet(message, octet);
         break;
     }
 }

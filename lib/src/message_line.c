@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Field lines, of the head and of the trailer section. */
 #include "message_line.h"
+#include "message_scan.h"
 
 struct name {
     const char *text;
@@ -101,9 +102,7 @@ static void fold_octet(struct mm_message *message, unsigned char octet)
         mmi_message_refuse(message, MM_MESSAGE_FOLD);
     } else {
         go(message, MMI_LINE_VALUE);
-        if (message->field != MMI_FIELD_OTHER) {
-            mmi_field_octet(message, octet);
-        }
+        mmi_field_octets(message, &octet, 1);
     }
 }
 
@@ -161,6 +160,50 @@ static size_t name_octets(struct mm_message *message,
     return at;
 }
 
+static bool is_named(const unsigned char *octets, const struct name *name)
+{
+    for (size_t i = 0; i < name->size; i++) {
+        if (mmi_octet_lower(octets[i]) != (unsigned char)name->text[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What name_octets() comes to, for a name that is there as a whole and has its
+ * colon right behind it, as nearly all do. Else takes nothing.
+ */
+static size_t whole_name(struct mm_message *message,
+                         const unsigned char *octets, size_t size)
+{
+    size_t name = mmi_scan_plain(octets, size, MMI_OCTET_TOKEN);
+    int field = message->phase == MMI_PHASE_TRAILER ? NAME_COUNT : 0;
+
+    if (name == 0 || name == size || octets[name] != ':') {
+        return 0;
+    }
+    while (field < NAME_COUNT &&
+           (name != names[field].size || !is_named(octets, &names[field]))) {
+        field++;
+    }
+    mmi_field_end(message);
+    mmi_field_begin(message, (enum mmi_field)field);
+    go(message, MMI_LINE_VALUE);
+    return name + 1;
+}
+
+static size_t field_start_octets(struct mm_message *message,
+                                 const unsigned char *octets, size_t size)
+{
+    size_t name = whole_name(message, octets, size);
+
+    if (name == 0) {
+        field_start_octet(message, octets[0]);
+        return 1;
+    }
+    return name;
+}
+
 static void value_end_octet(struct mm_message *message, unsigned char octet)
 {
     if (octet == '\r') {
@@ -175,19 +218,19 @@ static void value_end_octet(struct mm_message *message, unsigned char octet)
 static size_t value_octets(struct mm_message *message,
                            const unsigned char *octets, size_t size)
 {
-    bool matters = message->field != MMI_FIELD_OTHER;
-    size_t at = 0;
+    size_t value = mmi_scan_value(octets, size);
 
-    while (at < size && mmi_octet_is(octets[at], MMI_OCTET_VALUE)) {
-        if (matters) {
-            mmi_field_octet(message, octets[at]);
-        }
-        at++;
+    mmi_field_octets(message, octets, value);
+    if (value == size) {
+        return size;
     }
-    if (at < size) {
-        value_end_octet(message, octets[at++]);
+    if (size - value >= 2 && octets[value] == '\r' &&
+        octets[value + 1] == '\n') {
+        go(message, MMI_LINE_FIELD_START);
+        return value + 2;
     }
-    return at;
+    value_end_octet(message, octets[value]);
+    return value + 1;
 }
 
 static void line_feed_octet(struct mm_message *message, unsigned char octet)
@@ -207,8 +250,7 @@ static size_t line_octets(struct mm_message *message,
     switch (message->state) {
     case MMI_LINE_FIELD_FIRST:
     case MMI_LINE_FIELD_START:
-        field_start_octet(message, octets[0]);
-        return 1;
+        return field_start_octets(message, octets, size);
     case MMI_LINE_NAME:
         return name_octets(message, octets, size);
     case MMI_LINE_BEHIND_NAME:

@@ -51,6 +51,9 @@ static void type_octet(struct mm_message *message, unsigned char octet)
         message->value_state = TYPE;
     }
     mmi_words_octet(message, types, 1, octet);
+    if (message->value_words == 0) {
+        message->value_state = OTHER;
+    }
 }
 
 /* What cannot be kept is no boundary of this message. */
@@ -99,13 +102,17 @@ static void parameter_octet(struct mm_message *message, unsigned char octet)
     }
 }
 
-void mmi_media_octet(struct mm_message *message, unsigned char octet)
+/* Of another type nothing matters. */
+void mmi_media_octets(struct mm_message *message, const unsigned char *octets,
+                      size_t size)
 {
-    if (message->value_state == PARAMETERS ||
-        message->value_state == BOUNDARY) {
-        parameter_octet(message, octet);
-    } else if (message->value_state != OTHER) {
-        type_octet(message, octet);
+    for (size_t at = 0; at < size && message->value_state != OTHER; at++) {
+        if (message->value_state == PARAMETERS ||
+            message->value_state == BOUNDARY) {
+            parameter_octet(message, octets[at]);
+        } else {
+            type_octet(message, octets[at]);
+        }
     }
 }
 

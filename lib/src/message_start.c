@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The first line: of a request or of a response. */
+#include <string.h>
+
 #include "message_line.h"
+#include "message_scan.h"
 
 static void go(struct mm_message *message, enum mmi_line_state state)
 {
@@ -178,6 +181,38 @@ static void line_octet(struct mm_message *message, unsigned char octet)
     }
 }
 
+/* Octets of a method or a target but the first, all that are there. */
+static size_t pass_octets(const struct mm_message *message,
+                          const unsigned char *octets, size_t size)
+{
+    if (message->state == MMI_LINE_METHOD) {
+        return mmi_scan_plain(octets, size, MMI_OCTET_TOKEN);
+    }
+    return message->state == MMI_LINE_TARGET ? mmi_scan_target(octets, size)
+                                             : 0;
+}
+
+/* What line_octet() comes to, for the end of nearly every request line. Else
+ * takes nothing.
+ */
+static size_t whole_version(struct mm_message *message,
+                            const unsigned char *octets, size_t size)
+{
+    static const char version[] = "HTTP/1.";
+    enum { MINOR = sizeof(version) - 1, WHOLE = MINOR + 3 };
+
+    if (message->kind != MM_MESSAGE_REQUEST ||
+        message->state != MMI_LINE_PROTOCOL || message->count != 0 ||
+        size < WHOLE || memcmp(octets, version, MINOR) != 0 ||
+        !is_digit(octets[MINOR]) || octets[MINOR + 1] != '\r' ||
+        octets[MINOR + 2] != '\n') {
+        return 0;
+    }
+    message->minor = (uint8_t)(octets[MINOR] - '0');
+    go(message, MMI_LINE_FIELD_FIRST);
+    return WHOLE;
+}
+
 size_t mmi_message_start_line(struct mm_message *message,
                               const unsigned char *octets, size_t size)
 {
@@ -185,7 +220,11 @@ size_t mmi_message_start_line(struct mm_message *message,
 
     while (at < size && message->phase == MMI_PHASE_HEAD &&
            message->state >= MMI_LINE_START) {
-        line_octet(message, octets[at++]);
+        at += pass_octets(message, octets + at, size - at);
+        at += whole_version(message, octets + at, size - at);
+        if (at < size && message->state >= MMI_LINE_START) {
+            line_octet(message, octets[at++]);
+        }
     }
     return at;
 }
