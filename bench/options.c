@@ -65,7 +65,7 @@ static void prepare(struct reader *reader, struct options *options)
         {"--version", NULL, "print the version", .flag = &options->version},
         {"--help", NULL, "print this", .flag = &options->help},
         {"-h", NULL, NULL, .flag = &options->help},
-        {NULL},
+        {0},
     };
 
     memcpy(reader->table, table, sizeof(table));

@@ -37,7 +37,7 @@ static void prepare(struct reader *reader, struct conform_options *options)
         {"--version", NULL, "print the version", .flag = &options->version},
         {"--help", NULL, "print this", .flag = &options->help},
         {"-h", NULL, NULL, .flag = &options->help},
-        {NULL},
+        {0},
     };
 
     memcpy(reader->table, table, sizeof(table));

@@ -378,6 +378,19 @@ static void an_id_used_twice_is_refused_with_both_places(void **state)
     conform_corpus_free(&corpus);
 }
 
+static void an_empty_text_has_no_cases(void **state)
+{
+    struct conform_corpus corpus = {0};
+    struct conform_buffer text = {0};
+    struct conform_problem problem;
+
+    (void)state;
+    assert_int_equal(conform_corpus_add(&corpus, "one", &text, &problem),
+                     EXIT_OK);
+    assert_int_equal(corpus.case_count, 0);
+    conform_corpus_free(&corpus);
+}
+
 static void classes_are_added_in_ascending_order(void **state)
 {
     struct conform_corpus corpus = {0};
@@ -427,6 +440,7 @@ int main(void)
         cmocka_unit_test(a_line_beyond_its_limit_is_refused),
         cmocka_unit_test(cases_stand_in_the_order_of_their_ids),
         cmocka_unit_test(an_id_used_twice_is_refused_with_both_places),
+        cmocka_unit_test(an_empty_text_has_no_cases),
         cmocka_unit_test(classes_are_added_in_ascending_order),
         cmocka_unit_test(a_directory_without_an_index_is_no_corpus),
     };

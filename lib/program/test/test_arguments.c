@@ -27,7 +27,7 @@ static enum exit_code read(struct settings *settings, const char *first,
         {"--list", "ITEM", "many texts", .list = &settings->list},
         {"--maybe", "[TEXT]", "a text or none", .flag = &settings->maybe,
          .text = &settings->maybe_text},
-        {NULL},
+        {0},
     };
     const struct arguments arguments = {"test", table};
     char *values[] = {(char *)"test", (char *)first, (char *)second,
@@ -99,7 +99,7 @@ static void a_full_list_refuses_one_more(void **state)
     struct argument_list list = {.count = ARGUMENT_LIST_MAX};
     const struct argument table[] = {
         {"--list", "ITEM", "many texts", .list = &list},
-        {NULL},
+        {0},
     };
     const struct arguments arguments = {"test", table};
     char *values[] = {(char *)"test", (char *)"--list=1"};
