@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Run at every build: writes to OUTPUT what exactly was built. Touches the file
 # only when that has changed.
+cmake_minimum_required(VERSION 3.22)
 execute_process(
     COMMAND git -C "${SOURCE}" describe --always --dirty --abbrev=12
     OUTPUT_VARIABLE id OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET

@@ -47,7 +47,7 @@ static void refuses(const struct mm_message_rules *rules, const char *text,
 }
 
 /* R-01 */
-static void responses_without_a_body_end_at_their_empty_line(void **state)
+static void r01_responses_without_a_body_end_at_their_empty_line(void **state)
 {
     static const char *const lines[] = {
         "HTTP/1.1 100 Continue\r\n", "HTTP/1.1 103 Early Hints\r\n",
@@ -66,7 +66,7 @@ static void responses_without_a_body_end_at_their_empty_line(void **state)
 }
 
 /* R-01 */
-static void responses_to_head_end_at_their_empty_line(void **state)
+static void r01_responses_to_head_end_at_their_empty_line(void **state)
 {
     static const char *const fields[] = {"", "Content-Length: 5\r\n", CHUNKED,
                                          "Transfer-Encoding: gzip\r\n", RANGES};
@@ -84,7 +84,7 @@ static void responses_to_head_end_at_their_empty_line(void **state)
 }
 
 /* R-02 */
-static void a_final_chunked_coding_delimits_the_message(void **state)
+static void r02_a_final_chunked_coding_delimits_the_message(void **state)
 {
     static const char *const codings[] = {"chunked",
                                           "CHUNKED",
@@ -107,7 +107,7 @@ static void a_final_chunked_coding_delimits_the_message(void **state)
 }
 
 /* R-02 */
-static void only_rfc_2616_knows_identity(void **state)
+static void r02_only_rfc_2616_knows_identity(void **state)
 {
     static const char response[] = RESPONSE "Transfer-Encoding: identity\r\n"
                                             "Content-Length: 5\r\n\r\n"
@@ -126,7 +126,8 @@ static void only_rfc_2616_knows_identity(void **state)
 }
 
 /* R-02 */
-static void a_response_in_another_coding_ends_with_the_connection(void **state)
+static void
+r02_a_response_in_another_coding_ends_with_the_connection(void **state)
 {
     static const char *const codings[] = {"gzip", "chunked, gzip", "xchunked",
                                           "chunkedx", "chunk"};
@@ -146,7 +147,7 @@ static void a_response_in_another_coding_ends_with_the_connection(void **state)
 }
 
 /* R-03 */
-static void a_length_is_decimal_octets(void **state)
+static void r03_a_length_is_decimal_octets(void **state)
 {
     static const char *const lengths[] = {
         "10",    "010",    "0000000000000000000010",
@@ -164,7 +165,7 @@ static void a_length_is_decimal_octets(void **state)
 }
 
 /* R-03 */
-static void what_is_no_decimal_number_is_no_length(void **state)
+static void r03_what_is_no_decimal_number_is_no_length(void **state)
 {
     static const char *const lengths[] = {
         "",    "+5",   "-5",    "0x5",      "5a",
@@ -184,7 +185,7 @@ static void what_is_no_decimal_number_is_no_length(void **state)
 }
 
 /* R-03 */
-static void lengths_do_not_wrap(void **state)
+static void r03_lengths_do_not_wrap(void **state)
 {
     static const char largest[] =
         REQUEST "Content-Length: 18446744073709551615\r\n\r\n";
@@ -208,7 +209,7 @@ static void lengths_do_not_wrap(void **state)
 }
 
 /* R-04 */
-static void byteranges_delimit_themselves_by_rfc_2616(void **state)
+static void r04_byteranges_delimit_themselves_by_rfc_2616(void **state)
 {
     static const char text[] = RESPONSE RANGES "\r\n" PARTS NEXT;
     static const char request[] = REQUEST RANGES "\r\n" PARTS GET;
@@ -220,7 +221,7 @@ static void byteranges_delimit_themselves_by_rfc_2616(void **state)
 }
 
 /* R-04: dropped by RFC 7230 and 9112. */
-static void byteranges_end_with_the_connection_by_rfc_9112(void **state)
+static void r04_byteranges_end_with_the_connection_by_rfc_9112(void **state)
 {
     static const char text[] = RESPONSE RANGES "\r\n" PARTS;
     struct reading reading = messages_read_closed(&new_response, text);
@@ -236,7 +237,7 @@ struct ranges {
 };
 
 /* R-04; RFC 2616 3.7.2 and 19.2, RFC 2046 5.1.1. */
-static void only_a_closing_boundary_line_ends_byteranges(void **state)
+static void r04_only_a_closing_boundary_line_ends_byteranges(void **state)
 {
     static const struct ranges rows[] = {
         {"boundary=B", "--B\r\n\r\nx--B--\r\n--B--\r\n", NEXT},
@@ -263,7 +264,8 @@ static void only_a_closing_boundary_line_ends_byteranges(void **state)
 }
 
 /* R-04: a client that waits for a line end waits for ever. */
-static void byteranges_are_complete_without_their_last_line_end(void **state)
+static void
+r04_byteranges_are_complete_without_their_last_line_end(void **state)
 {
     struct reading reading =
         messages_read(&old_response, RESPONSE RANGES "\r\n--B\r\n\r\n--B--");
@@ -275,7 +277,7 @@ static void byteranges_are_complete_without_their_last_line_end(void **state)
 }
 
 /* R-04 */
-static void without_one_boundary_byteranges_do_not_delimit(void **state)
+static void r04_without_one_boundary_byteranges_do_not_delimit(void **state)
 {
     static const char *const types[] = {
         "multipart/byteranges",
@@ -307,7 +309,7 @@ static void without_one_boundary_byteranges_do_not_delimit(void **state)
 }
 
 /* R-05 */
-static void else_the_close_ends_a_response(void **state)
+static void r05_else_the_close_ends_a_response(void **state)
 {
     static const char text[] = RESPONSE "\r\nhello" NEXT;
 
@@ -325,7 +327,7 @@ static void else_the_close_ends_a_response(void **state)
 }
 
 /* R-05 */
-static void the_close_never_ends_the_body_of_a_request(void **state)
+static void r05_the_close_never_ends_the_body_of_a_request(void **state)
 {
     static const char text[] = REQUEST "\r\nhello";
 
@@ -338,7 +340,7 @@ static void the_close_never_ends_the_body_of_a_request(void **state)
 }
 
 /* R-06: a server that insists on a length sees that there is none. */
-static void a_request_with_neither_has_no_body(void **state)
+static void r06_a_request_with_neither_has_no_body(void **state)
 {
     (void)state;
     for (size_t i = 0; i < 2; i++) {
@@ -347,7 +349,7 @@ static void a_request_with_neither_has_no_body(void **state)
 }
 
 /* R-06 */
-static void a_request_whose_length_cannot_be_known_gets_400(void **state)
+static void r06_a_request_whose_length_cannot_be_known_gets_400(void **state)
 {
     static const char *const codings[] = {"gzip", "chunked, gzip", "x, y"};
     char text[256];
@@ -363,7 +365,7 @@ static void a_request_whose_length_cannot_be_known_gets_400(void **state)
 }
 
 /* R-07 */
-static void chunked_is_accepted_from_everybody(void **state)
+static void r07_chunked_is_accepted_from_everybody(void **state)
 {
     static const char chunks[] = "00A;a=b;c=\"d;\\\"\"\r\nhelloworld\r\n"
                                  "1\t; e\r\n!\r\n000;f\r\nA: 1\r\nB: 2\r\n\r\n";
@@ -382,7 +384,7 @@ static void chunked_is_accepted_from_everybody(void **state)
 }
 
 /* R-08 */
-static void a_length_beside_a_coding_is_ignored(void **state)
+static void r08_a_length_beside_a_coding_is_ignored(void **state)
 {
     static const char *const lengths[] = {"3", "0", "1000", "x",
                                           "1\r\nContent-Length: 2"};
@@ -407,7 +409,7 @@ static void a_length_beside_a_coding_is_ignored(void **state)
 }
 
 /* R-09 */
-static void fewer_octets_than_promised_are_no_message(void **state)
+static void r09_fewer_octets_than_promised_are_no_message(void **state)
 {
     (void)state;
     for (size_t i = 0; i < 2; i++) {
@@ -423,7 +425,7 @@ static void fewer_octets_than_promised_are_no_message(void **state)
 }
 
 /* R-09 */
-static void octets_beyond_the_length_are_not_taken(void **state)
+static void r09_octets_beyond_the_length_are_not_taken(void **state)
 {
     (void)state;
     for (size_t i = 0; i < 2; i++) {
@@ -443,7 +445,7 @@ struct rule {
 };
 
 /* R-70 */
-static void the_rules_are_tried_in_their_order(void **state)
+static void r70_the_rules_are_tried_in_their_order(void **state)
 {
 #define LENGTH "Content-Length: 5\r\n"
     static const struct rule rows[] = {
@@ -473,7 +475,7 @@ static void the_rules_are_tried_in_their_order(void **state)
 }
 
 /* R-70: RFC 9112 6.3(2); 204 too. */
-static void an_accepted_connect_opens_a_tunnel(void **state)
+static void r70_an_accepted_connect_opens_a_tunnel(void **state)
 {
     static const char *const lines[] = {
         RESPONSE "Content-Length: 5\r\n\r\nraw",
@@ -495,7 +497,7 @@ static void an_accepted_connect_opens_a_tunnel(void **state)
 }
 
 /* R-71 */
-static void byteranges_are_sent_only_to_who_parses_them(void **state)
+static void r71_byteranges_are_sent_only_to_who_parses_them(void **state)
 {
     static const struct mm_message_recipient old = {false, false};
     static const struct mm_message_recipient behind_old = {true, false};
@@ -515,7 +517,8 @@ static void byteranges_are_sent_only_to_who_parses_them(void **state)
 }
 
 /* R-72, R-05 */
-static void a_request_needs_a_length_where_http_11_is_not_known(void **state)
+static void
+r72_a_request_needs_a_length_where_http_11_is_not_known(void **state)
 {
     static const struct mm_message_recipient old = {false, false};
     static const struct mm_message_recipient now = {true, false};
@@ -542,31 +545,34 @@ static void a_request_needs_a_length_where_http_11_is_not_known(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(responses_without_a_body_end_at_their_empty_line),
-        cmocka_unit_test(responses_to_head_end_at_their_empty_line),
-        cmocka_unit_test(a_final_chunked_coding_delimits_the_message),
-        cmocka_unit_test(only_rfc_2616_knows_identity),
-        cmocka_unit_test(a_response_in_another_coding_ends_with_the_connection),
-        cmocka_unit_test(a_length_is_decimal_octets),
-        cmocka_unit_test(what_is_no_decimal_number_is_no_length),
-        cmocka_unit_test(lengths_do_not_wrap),
-        cmocka_unit_test(byteranges_delimit_themselves_by_rfc_2616),
-        cmocka_unit_test(byteranges_end_with_the_connection_by_rfc_9112),
-        cmocka_unit_test(only_a_closing_boundary_line_ends_byteranges),
-        cmocka_unit_test(byteranges_are_complete_without_their_last_line_end),
-        cmocka_unit_test(without_one_boundary_byteranges_do_not_delimit),
-        cmocka_unit_test(else_the_close_ends_a_response),
-        cmocka_unit_test(the_close_never_ends_the_body_of_a_request),
-        cmocka_unit_test(a_request_with_neither_has_no_body),
-        cmocka_unit_test(a_request_whose_length_cannot_be_known_gets_400),
-        cmocka_unit_test(chunked_is_accepted_from_everybody),
-        cmocka_unit_test(a_length_beside_a_coding_is_ignored),
-        cmocka_unit_test(fewer_octets_than_promised_are_no_message),
-        cmocka_unit_test(octets_beyond_the_length_are_not_taken),
-        cmocka_unit_test(the_rules_are_tried_in_their_order),
-        cmocka_unit_test(an_accepted_connect_opens_a_tunnel),
-        cmocka_unit_test(byteranges_are_sent_only_to_who_parses_them),
-        cmocka_unit_test(a_request_needs_a_length_where_http_11_is_not_known),
+        cmocka_unit_test(r01_responses_without_a_body_end_at_their_empty_line),
+        cmocka_unit_test(r01_responses_to_head_end_at_their_empty_line),
+        cmocka_unit_test(r02_a_final_chunked_coding_delimits_the_message),
+        cmocka_unit_test(r02_only_rfc_2616_knows_identity),
+        cmocka_unit_test(
+            r02_a_response_in_another_coding_ends_with_the_connection),
+        cmocka_unit_test(r03_a_length_is_decimal_octets),
+        cmocka_unit_test(r03_what_is_no_decimal_number_is_no_length),
+        cmocka_unit_test(r03_lengths_do_not_wrap),
+        cmocka_unit_test(r04_byteranges_delimit_themselves_by_rfc_2616),
+        cmocka_unit_test(r04_byteranges_end_with_the_connection_by_rfc_9112),
+        cmocka_unit_test(r04_only_a_closing_boundary_line_ends_byteranges),
+        cmocka_unit_test(
+            r04_byteranges_are_complete_without_their_last_line_end),
+        cmocka_unit_test(r04_without_one_boundary_byteranges_do_not_delimit),
+        cmocka_unit_test(r05_else_the_close_ends_a_response),
+        cmocka_unit_test(r05_the_close_never_ends_the_body_of_a_request),
+        cmocka_unit_test(r06_a_request_with_neither_has_no_body),
+        cmocka_unit_test(r06_a_request_whose_length_cannot_be_known_gets_400),
+        cmocka_unit_test(r07_chunked_is_accepted_from_everybody),
+        cmocka_unit_test(r08_a_length_beside_a_coding_is_ignored),
+        cmocka_unit_test(r09_fewer_octets_than_promised_are_no_message),
+        cmocka_unit_test(r09_octets_beyond_the_length_are_not_taken),
+        cmocka_unit_test(r70_the_rules_are_tried_in_their_order),
+        cmocka_unit_test(r70_an_accepted_connect_opens_a_tunnel),
+        cmocka_unit_test(r71_byteranges_are_sent_only_to_who_parses_them),
+        cmocka_unit_test(
+            r72_a_request_needs_a_length_where_http_11_is_not_known),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
