@@ -4,8 +4,14 @@ include(CheckCSourceCompiles)
 
 # Looks for one library and checks that it links, because a search may find
 # the build machine's library when another system is the target. Sets
-# <word>_INCLUDE, <word>_LIBRARY and <word>_LINKS.
+# <word>_INCLUDE, <word>_LIBRARY and <word>_LINKS. A target of the name will do.
 function(mapmark_find_library word header library)
+    if(TARGET ${library})
+        set(${word}_INCLUDE "" PARENT_SCOPE)
+        set(${word}_LIBRARY ${library} PARENT_SCOPE)
+        set(${word}_LINKS TRUE PARENT_SCOPE)
+        return()
+    endif()
     find_path(${word}_INCLUDE ${header})
     find_library(${word}_LIBRARY ${library})
     mark_as_advanced(${word}_INCLUDE ${word}_LIBRARY)
