@@ -145,6 +145,20 @@ enum exit_code conform_expect_load(struct conform_expectations *expectations,
     return read_rows(expectations, path, text, problem);
 }
 
+bool conform_expect_allows(const struct conform_expectations *expectations,
+                           const struct conform_case *item,
+                           const struct conform_result *result,
+                           enum conform_epoch epoch)
+{
+    const struct conform_expectation key = {
+        .subject = result->subject->name, .epoch = epoch, .id = item->id};
+    const struct conform_expectation *row = find(expectations, &key);
+    enum conform_verdict verdict = result->verdicts[epoch];
+
+    return row == NULL ? !conform_verdict_deviates(verdict)
+                       : row->verdict == verdict;
+}
+
 static size_t compare_one(const struct conform_expectations *expectations,
                           const struct conform_case *item,
                           const struct conform_result *result,
@@ -155,8 +169,7 @@ static size_t compare_one(const struct conform_expectations *expectations,
     const struct conform_expectation *row = find(expectations, &key);
     enum conform_verdict verdict = result->verdicts[epoch];
 
-    if (row == NULL ? !conform_verdict_deviates(verdict)
-                    : row->verdict == verdict) {
+    if (conform_expect_allows(expectations, item, result, epoch)) {
         return 0;
     }
     printf("changed: %s %s %s is %s, ", key.subject, conform_epoch_name(epoch),

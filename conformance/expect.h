@@ -32,6 +32,12 @@ enum exit_code conform_expect_load(struct conform_expectations *expectations,
                                    const char *path,
                                    struct conform_problem *problem);
 
+/* Tell whether a verdict is the one that a line expects, or none deviates. */
+bool conform_expect_allows(const struct conform_expectations *expectations,
+                           const struct conform_case *item,
+                           const struct conform_result *result,
+                           enum conform_epoch epoch);
+
 /*
  * Print each difference between what is expected and what came out of a
  * session to stdout, and give their number. Lines about subjects, RFCs and

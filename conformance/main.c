@@ -5,6 +5,8 @@
 
 #include <mapmark/api.h>
 
+#include "csv.h"
+#include "junit.h"
 #include "options.h"
 #include "place.h"
 #include "record.h"
@@ -62,6 +64,28 @@ static enum exit_code judge(const struct conform_session *session,
     return changes == 0 ? EXIT_OK : EXIT_CONFORMANCE;
 }
 
+static enum exit_code
+write_files(const struct conform_session *session,
+            const struct conform_options *options,
+            const struct conform_expectations *expectations,
+            struct conform_problem *problem)
+{
+    enum exit_code status = EXIT_OK;
+
+    if (options->json != NULL) {
+        status = conform_record_write(session, options->json, problem);
+    }
+    if (status == EXIT_OK && options->csv != NULL) {
+        status = conform_csv_write(session, options->csv, problem);
+    }
+    if (status == EXIT_OK && options->junit != NULL) {
+        status = conform_junit_write(
+            session, options->expects.count > 0 ? expectations : NULL,
+            options->junit, problem);
+    }
+    return status;
+}
+
 static enum exit_code measure(struct conform_session *session,
                               const struct conform_options *options,
                               struct conform_problem *problem)
@@ -86,9 +110,7 @@ static enum exit_code measure(struct conform_session *session,
     } else {
         conform_report_deviations(session);
     }
-    if (options->json != NULL) {
-        status = conform_record_write(session, options->json, problem);
-    }
+    status = write_files(session, options, &expectations, problem);
 
 done:
     conform_expect_free(&expectations);

@@ -31,6 +31,10 @@ static void prepare(struct reader *reader, struct conform_options *options)
          .text = &options->show},
         {"--json", "FILE", "write the record of the run to FILE",
          .text = &options->json},
+        {"--junit", "FILE", "write the verdicts to FILE, as JUnit XML",
+         .text = &options->junit},
+        {"--csv", "FILE", "write the verdicts to FILE, a line each",
+         .text = &options->csv},
         {"--expect", "FILE",
          "known deviations; only changes against them count",
          .list = &options->expects},
@@ -92,10 +96,11 @@ static enum exit_code check(const struct arguments *arguments,
                                 "--list and --show exclude each other");
     }
     if ((options->list || options->show != NULL) &&
-        (options->json != NULL || options->expects.count > 0)) {
-        return arguments_refuse(arguments,
-                                "%s goes without --json and --expect",
-                                options->list ? "--list" : "--show");
+        (options->json != NULL || options->junit != NULL ||
+         options->csv != NULL || options->expects.count > 0)) {
+        return arguments_refuse(
+            arguments, "%s goes without --json, --junit, --csv and --expect",
+            options->list ? "--list" : "--show");
     }
     if (options->show != NULL && options->cases != NULL) {
         return arguments_refuse(

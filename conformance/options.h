@@ -11,6 +11,8 @@ struct conform_options {
     const char *subject; /* NULL: all */
     const char *show;    /* NULL: do not show a case */
     const char *json;    /* NULL: no record */
+    const char *junit;   /* NULL: no such file, as csv */
+    const char *csv;
     struct argument_list expects;
     bool epochs[CONFORM_EPOCH_COUNT];
     bool list;

@@ -5,7 +5,8 @@
 
 #include <mapmark/api.h>
 #include <program/json.h>
-#include <program/output.h>
+
+#include "written.h"
 
 static void write_corpus(struct json *json,
                          const struct conform_session *session)
@@ -102,6 +103,43 @@ static void write_result(struct json *json,
     json_end(json, '}');
 }
 
+enum { WIRE_SHOWN_MAX = 1024, ESCAPE_MAX = 4 };
+
+/* Gives how many characters stand for the octet. */
+static size_t escape(unsigned char octet, char text_out[ESCAPE_MAX])
+{
+    static const char names[] = "\rr\nn\tt\\\\";
+    static const char digits[] = "0123456789abcdef";
+    const char *name = octet == 0 ? NULL : strchr(names, octet);
+
+    if (name != NULL && (name - names) % 2 == 0) {
+        memcpy(text_out, (char[]){'\\', name[1]}, 2);
+        return 2;
+    }
+    if (octet >= ' ' && octet <= '~') {
+        text_out[0] = (char)octet;
+        return 1;
+    }
+    memcpy(text_out,
+           (char[]){'\\', 'x', digits[octet >> 4], digits[octet & 15]},
+           ESCAPE_MAX);
+    return ESCAPE_MAX;
+}
+
+/* The octets as stanzas write them, without the rest of many. */
+static void write_wire(struct json *json, const struct conform_buffer *wire)
+{
+    char text[WIRE_SHOWN_MAX * ESCAPE_MAX + 1];
+    size_t size = wire->size < WIRE_SHOWN_MAX ? wire->size : WIRE_SHOWN_MAX;
+    size_t used = 0;
+
+    for (size_t i = 0; i < size; i++) {
+        used += escape((unsigned char)wire->data[i], text + used);
+    }
+    text[used] = '\0';
+    json_text(json, "wire", text);
+}
+
 static void write_case(struct json *json, const struct conform_session *session,
                        size_t index)
 {
@@ -114,6 +152,12 @@ static void write_case(struct json *json, const struct conform_session *session,
     json_text(json, "class", item->class_name);
     json_text(json, "direction", is_request ? "request" : "response");
     json_integer(json, "wire_octets", (int64_t)item->wire.size);
+    write_wire(json, &item->wire);
+    json_text(json, "peer", item->peer_closes ? "eof" : "keep");
+    json_text(json, "answers", item->answers == NULL ? "" : item->answers);
+    json_text(json, "harm", item->harm);
+    json_text(json, "flags", item->flags);
+    json_text(json, "refs", item->refs);
     json_text(json, "why", item->why);
     write_rulings(json, session, item);
     json_array(json, "results");
@@ -129,8 +173,8 @@ static void write_case(struct json *json, const struct conform_session *session,
     json_end(json, '}');
 }
 
-static void write_session(struct json *json,
-                          const struct conform_session *session)
+static void write_record(struct json *json,
+                         const struct conform_session *session)
 {
     json_object(json, NULL);
     json_text(json, "schema", "mapmark-conformance/1");
@@ -152,23 +196,16 @@ static void write_session(struct json *json,
     json_line(json);
 }
 
+static void write_session(FILE *file, const void *what)
+{
+    struct json json = {.stream = file};
+
+    write_record(&json, what);
+}
+
 enum exit_code conform_record_write(const struct conform_session *session,
                                     const char *path,
                                     struct conform_problem *problem)
 {
-    struct output output;
-    struct json json = {0};
-    int error = output_open(&output, path);
-
-    if (error == 0) {
-        json.stream = output.file;
-        write_session(&json, session);
-        error = output_commit(&output);
-    }
-    if (error != 0) {
-        return conform_problem_set(problem, EXIT_INPUT_OUTPUT,
-                                   "%.400s: cannot be written: %s", path,
-                                   strerror(error));
-    }
-    return EXIT_OK;
+    return conform_written(path, write_session, session, problem);
 }

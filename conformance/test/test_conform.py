@@ -7,6 +7,7 @@ same program built without any subject; its tests are skipped without it.
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import pathlib
@@ -17,6 +18,7 @@ import stat
 import subprocess
 import sys
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -466,3 +468,49 @@ def test_a_program_without_a_corpus_beside_it_uses_the_source_tree(
 ) -> None:
     copy = pathlib.Path(shutil.copy2(PROGRAM, tmp_path))
     assert "req-base-get" in listed_ids(run("--list", program=copy).stdout)
+
+
+@needs_subject
+def test_csv_has_a_line_for_each_verdict(tmp_path: pathlib.Path) -> None:
+    table = tmp_path / "verdicts.csv"
+    assert run("--csv", table, *ONE, "--cases", "req-cterm-*").returncode == 0
+    with table.open(newline="", encoding="ascii") as file:
+        rows = list(csv.DictReader(file))
+    found = {(row["case"], row["rfc"]): row["verdict"] for row in rows}
+    assert len(found) == len(rows)
+    assert found["req-cterm-data-xx", "rfc9112"] == "fail"
+    assert {row["subject"] for row in rows} == {"http-parser"}
+
+
+def failures(path: pathlib.Path) -> dict[str, str]:
+    """Give what each failed test of a JUnit file says."""
+    return {
+        case.attrib["name"]: failure.attrib["message"]
+        for case in ElementTree.parse(path).iter("testcase")
+        for failure in case.iter("failure")
+    }
+
+
+@needs_subject
+def test_junit_fails_what_a_must_is_against(tmp_path: pathlib.Path) -> None:
+    corpus = write_corpus(tmp_path / "corpus", "reject:400 | MUST | 6.3(7)")
+    path = tmp_path / "junit.xml"
+    assert run("--corpus", corpus, "--junit", path, *ONE).returncode == 0
+    assert failures(path) == {
+        "req-one": "fail: none@28; MUST wants reject:400 (6.3(7))"
+    }
+
+
+@needs_subject
+def test_junit_fails_only_what_is_not_expected(tmp_path: pathlib.Path) -> None:
+    corpus = write_corpus(tmp_path / "corpus", "reject:400 | MUST | 6.3(7)")
+    path = tmp_path / "junit.xml"
+    known = expectations(tmp_path, "http-parser rfc9112 req-one fail\n")
+    done = run("--corpus", corpus, "--expect", known, "--junit", path, *ONE)
+    assert done.returncode == 0
+    assert failures(path) == {}
+    known.write_text("http-parser rfc2616 req-one fail\n")
+    done = run("--corpus", corpus, "--expect", known, "--junit", path, *ONE)
+    assert done.returncode == 6
+    suites = ElementTree.parse(path).iter("testsuite")
+    assert [suite.attrib["failures"] for suite in suites] == ["1", "1"]
