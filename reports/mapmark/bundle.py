@@ -6,6 +6,7 @@ Its format is described in BUNDLE.md.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 from collections.abc import Mapping
@@ -112,6 +113,21 @@ def _ended(path: Path) -> str:
         return read_record(files.read(path / RUN)).ended
     except Failure:
         return ""
+
+
+def conformance_before(found: Bundle) -> Conformance | None:
+    """Of the bundle beside it whose run ended last before this one began, of
+    those that examined parsers; a damaged one is passed over."""
+    beside = [
+        (_ended(path), path)
+        for path in found.path.parent.glob("run-*")
+        if _NAME.fullmatch(path.name) and path != found.path
+    ]
+    for ended, path in sorted(beside, reverse=True):
+        if ended and ended <= found.record.started:
+            with contextlib.suppress(Failure):
+                return read_conformance(files.read(path / CONFORMANCE))
+    return None
 
 
 def _read_members(

@@ -9,7 +9,15 @@ from pathlib import Path
 
 from rich.console import Console
 
-from mapmark import changes, files, findings, inputs, sides, table
+from mapmark import (
+    changes,
+    files,
+    findings,
+    inputs,
+    sides,
+    table,
+    verdict_changes,
+)
 from mapmark.bundle import Bundle
 from mapmark.changes import Changes
 from mapmark.errors import ExitCode
@@ -20,6 +28,7 @@ from mapmark.page.changed import (
     changed_part,
     sides_part,
 )
+from mapmark.page.scores import ChangesView, changes_view
 from mapmark.statistics import Verdict
 from mapmark.terminal import change_lines
 
@@ -39,6 +48,7 @@ class Page:
     bundle: str
     notes: tuple[str, ...]
     changed: ChangedPart
+    verdicts: ChangesView | None
     sides: SidesPart
     table_link: str
 
@@ -69,6 +79,11 @@ def in_words(found: Compared, console: Console) -> Iterator[str]:
     yield from findings.limits(said)
     yield from change_lines(said, console)
     yield from findings.left_out(said)
+    before, after = found.a.conformance, found.b.conformance
+    if before is not None and after is not None:
+        changed = verdict_changes.compare(before, after)
+        words = " ".join(verdict_changes.sentences(changed))
+        yield f"Parsers: {words}"
 
 
 def write_comparison(found: Compared, out: Path) -> Path:
@@ -92,7 +107,15 @@ def render(found: Compared) -> bytes:
         bundle=f"{a} and {b}",
         notes=found.notes,
         changed=changed_part(found.changes),
+        verdicts=_verdicts(found),
         sides=sides_part(found.a, found.b),
         table_link=html.table_link(table.compare_csv(found.changes)),
     )
     return html.render("compare.html.j2", page)
+
+
+def _verdicts(found: Compared) -> ChangesView | None:
+    before, after = found.a.conformance, found.b.conformance
+    if before is None or after is None:
+        return None
+    return changes_view(before, after)

@@ -32,10 +32,17 @@ class Ruling:
 
 @dataclass(frozen=True)
 class Case:
+    """`wire` is the beginning of the octets, as stanzas write them."""
+
     id: str
     class_name: str
     direction: str
     wire_octets: int
+    wire: str
+    peer: str
+    answers: str
+    harm: str
+    refs: str
     why: str
     rulings: Mapping[str, Ruling]
     results: tuple[Result, ...]
@@ -92,6 +99,11 @@ def _case(node: Node) -> Case:
         class_name=node.at("class").text(),
         direction=node.at("direction").text(),
         wire_octets=node.at("wire_octets").whole(),
+        wire=node.text_or("wire", ""),
+        peer=node.text_or("peer", ""),
+        answers=node.text_or("answers", ""),
+        harm=node.text_or("harm", ""),
+        refs=node.text_or("refs", ""),
         why=node.text_or("why", ""),
         rulings={
             epoch: Ruling(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mapmark import files, inputs, table, units
-from mapmark.bundle import Bundle
+from mapmark.bundle import Bundle, conformance_before
 from mapmark.conclusions import NOTHING, conclude
 from mapmark.page import html
 from mapmark.page.agreement import AgreementPart, agreement_part
@@ -111,7 +111,9 @@ def _agreement(bundle: Bundle) -> AgreementPart | None:
 
 def _scores(bundle: Bundle) -> ScorePart | None:
     found = bundle.conformance
-    return None if found is None else score_part(found)
+    if found is None:
+        return None
+    return score_part(found, conformance_before(bundle))
 
 
 def _measured(bundle: Bundle) -> MeasuredParts | None:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Conformance: what each parser scored, by class of cases and epoch."""
+"""Conformance: what each parser scored, by class of cases and epoch, and what
+has changed since an earlier run."""
 
 from __future__ import annotations
 
@@ -7,7 +8,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mapmark import epochs, verdict_changes
 from mapmark.conformance import Case, Conformance, Result
+from mapmark.page.cases import ClassView, class_views
 from mapmark.page.tables import (
     NOTHING,
     Cell,
@@ -31,17 +34,33 @@ class ScorePart:
     sentences: tuple[str, ...]
     totals: Table
     classes: tuple[Table, ...]
+    sides: Table
+    differing: int
     deviations: Table
     deviations_hidden: int
+    cases: tuple[ClassView, ...]
+    changes: ChangesView | None
 
 
-def score_part(found: Conformance) -> ScorePart:
+@dataclass(frozen=True)
+class ChangesView:
+    """Against an earlier run."""
+
+    sentences: tuple[str, ...]
+    table: Table
+
+
+def score_part(
+    found: Conformance, before: Conformance | None = None
+) -> ScorePart:
     deviations = list(_deviations(found))
     columns = ("case", "parser", "epoch", "verdict", "expected", "found")
     return ScorePart(
         sentences=tuple(_sentences(found)),
         totals=_totals(found),
         classes=tuple(_classes(found, epoch) for epoch in found.epochs),
+        sides=_sides(found),
+        differing=len(epochs.differing(found)),
         deviations=make_table(
             "deviations",
             "Cases that failed",
@@ -50,7 +69,30 @@ def score_part(found: Conformance) -> ScorePart:
             text_columns=8,
         ),
         deviations_hidden=max(0, len(deviations) - _DEVIATIONS_SHOWN),
+        cases=class_views(found),
+        changes=None if before is None else changes_view(before, found),
     )
+
+
+def changes_view(before: Conformance, after: Conformance) -> ChangesView:
+    found = verdict_changes.compare(before, after)
+    table = make_table(
+        "verdict-changes",
+        "Verdicts and outcomes that differ",
+        ("case", "parser", "epoch", "before", "now"),
+        [
+            (
+                name_cell(change.case),
+                Cell(change.subject),
+                Cell(change.epoch),
+                Cell(change.before.words),
+                Cell(change.after.words),
+            )
+            for change in found.changes[:_DEVIATIONS_SHOWN]
+        ],
+        text_columns=5,
+    )
+    return ChangesView(tuple(verdict_changes.sentences(found)), table)
 
 
 def _sentences(found: Conformance) -> Iterator[str]:
@@ -64,6 +106,22 @@ def _sentences(found: Conformance) -> Iterator[str]:
                 scores.append(f"{good} of {total} by {epoch}")
         said = ", ".join(scores) or "no case"
         yield f"{subject.name} {subject.version}: {said}."
+
+
+def _sides(found: Conformance) -> Table:
+    columns = ("both", epochs.OLD, epochs.NEW, "neither")
+    rows = []
+    for subject in found.subjects:
+        counts = epochs.sides(found, subject.name)
+        if counts:
+            cells = (count_cell(counts[side]) for side in columns)
+            rows.append((Cell(subject.name), *cells))
+    return make_table(
+        "sides",
+        "Cases that the RFCs rule differently on, by who accepts what it did",
+        ("parser", "both", f"only {epochs.OLD}", f"only {epochs.NEW}", "neither"),
+        rows,
+    )
 
 
 def _totals(found: Conformance) -> Table:
