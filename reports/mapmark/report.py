@@ -15,6 +15,7 @@ from mapmark.page.answer import AnswerPart, answer_part
 from mapmark.page.filling import filling_part
 from mapmark.page.laboratory import laboratory_part
 from mapmark.page.machine import MachinePart, machine_part
+from mapmark.page.messages import message_table
 from mapmark.page.phases import PhasesPart, phases_part
 from mapmark.page.pressure import PressurePart, pressure_part
 from mapmark.page.price import PricePart, price_part
@@ -41,6 +42,7 @@ class MeasuredParts:
     filling: Table
     phases: PhasesPart
     wakeups: WakeupsPart
+    messages: Table | None
     rows: RowsPart
     reading: ReadingPart
     table_link: str
@@ -129,6 +131,7 @@ def _measured(bundle: Bundle) -> MeasuredParts | None:
         filling=filling_part(results),
         phases=phases_part(results),
         wakeups=wakeups_part(results, bundle.histograms),
+        messages=message_table(results, bundle.conformance),
         rows=rows_part(results),
         reading=reading_part(results),
         table_link=html.table_link(table.report_csv(results)),

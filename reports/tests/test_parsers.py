@@ -16,31 +16,32 @@ from tests import synthetic
 from tests.markup import Element, read_page
 from tests.pages import table_rows
 from tests.synthetic import Document, RowSpec
+from tests.test_workloads import document
 
 
-def read(document: Document) -> Conformance:
-    return read_conformance(json.dumps(document).encode())
+def read(made: Document) -> Conformance:
+    return read_conformance(json.dumps(made).encode())
 
 
-def result_of(document: Document, case: int, subject: int) -> Any:
-    return document["cases"][case]["results"][subject]
+def result_of(made: Document, case: int, subject: int) -> Any:
+    return made["cases"][case]["results"][subject]
 
 
 def differing() -> Document:
     """The first case is one that the RFCs rule differently on."""
-    document = synthetic.conformance_document()
-    document["cases"][0]["epochs"]["rfc9112"]["accepted"] = "reject:400"
-    return document
+    made = synthetic.conformance_document()
+    made["cases"][0]["epochs"]["rfc9112"]["accepted"] = "reject:400"
+    return made
 
 
-def run(out: Path, document: Document, day: int) -> bundle.Bundle:
+def run(out: Path, made: Document, day: int) -> bundle.Bundle:
     rows = [RowSpec("mapped"), RowSpec("read")]
     return bundle.read_bundle(
         synthetic.make_bundle(
             out,
             synthetic.bench_document(rows),
             rows,
-            document,
+            made,
             started=f"2026-03-{day:02}T10:00:00Z",
             ended=f"2026-03-{day:02}T11:00:00Z",
         )
@@ -52,29 +53,29 @@ def conformance_of(found: bundle.Bundle) -> Element:
 
 
 def test_a_parser_is_told_to_follow_the_rfc_that_it_passes_by() -> None:
-    document = differing()
-    result_of(document, 0, 0)["verdicts"] = {"rfc2616": "pass", "rfc9112": "fail"}
-    result_of(document, 0, 1)["verdicts"] = {"rfc2616": "fail", "rfc9112": "pass"}
-    found = read(document)
+    made = differing()
+    result_of(made, 0, 0)["verdicts"] = {"rfc2616": "pass", "rfc9112": "fail"}
+    result_of(made, 0, 1)["verdicts"] = {"rfc2616": "fail", "rfc9112": "pass"}
+    found = read(made)
     assert [case.id for case in epochs.differing(found)] == ["cl-plain"]
     assert epochs.sides(found, "http-parser") == {"rfc2616": 1}
     assert epochs.sides(found, "engine") == {"rfc9112": 1}
 
 
 def test_a_parser_that_is_judged_by_one_rfc_alone_follows_none() -> None:
-    document = differing()
-    result_of(document, 0, 0)["verdicts"] = {"rfc2616": "pass", "rfc9112": "info"}
-    assert not epochs.sides(read(document), "http-parser")
+    made = differing()
+    result_of(made, 0, 0)["verdicts"] = {"rfc2616": "pass", "rfc9112": "info"}
+    assert not epochs.sides(read(made), "http-parser")
 
 
 def test_the_order_of_what_is_accepted_makes_no_difference() -> None:
-    document = differing()
-    rulings = document["cases"][0]["epochs"]
+    made = differing()
+    rulings = made["cases"][0]["epochs"]
     rulings["rfc2616"]["accepted"] = "cl:5@53 / reject:400"
     rulings["rfc9112"]["accepted"] = "reject:400 / cl:5@53"
-    assert not epochs.differing(read(document))
+    assert not epochs.differing(read(made))
     rulings["rfc9112"].update(accepted="wait", level="INFO")
-    assert not epochs.differing(read(document))
+    assert not epochs.differing(read(made))
 
 
 def test_verdicts_cases_and_parsers_that_changed_are_told() -> None:
@@ -116,11 +117,11 @@ def test_the_first_run_is_held_against_none(tmp_path: Path) -> None:
 
 
 def test_every_case_shows_octets_rulings_and_outcomes(tmp_path: Path) -> None:
-    document = synthetic.conformance_document()
-    document["cases"][1].update(
+    made = synthetic.conformance_document()
+    made["cases"][1].update(
         wire="POST /e HTTP/1.1\\r\\n", peer="eof", harm="CL.TE"
     )
-    found = run(tmp_path, document, 3)
+    found = run(tmp_path, made, 3)
     rows = table_rows(conformance_of(found).one("table", "cases-content-length"))
     assert rows[1] == [
         "cl-twice",
@@ -146,3 +147,25 @@ def test_compare_tells_what_parsers_do_otherwise(tmp_path: Path) -> None:
     page = read_page(compare.render(found))
     (row,) = table_rows(page.one("table", "verdict-changes"))
     assert row[:3] == ["cl-plain", "engine", "rfc2616"]
+
+
+def test_the_price_of_an_end_stands_beside_the_score(tmp_path: Path) -> None:
+    words = {"pattern": "chunked"}
+    numbers = {"fields": 4, "octets": 16}
+    rows = [
+        ("message", {"way": parser} | words, numbers, [ns] * 7)
+        for parser, ns in (("engine", 40.0), ("http-parser", 80.0))
+    ]
+    found = bundle.read_bundle(
+        synthetic.make_bundle(
+            tmp_path,
+            document(rows, accesses=4),
+            (),
+            synthetic.conformance_document(),
+        )
+    )
+    page = read_page(report.render(found))
+    ours, theirs = table_rows(page.one("table", "messages-table"))
+    assert ours[:3] == ["engine", "3 of 3", "3 of 3"]
+    assert ours[3] == "10.0 ns" and ours[4].startswith("0.5")
+    assert theirs[:3] == ["http-parser", "3 of 3", "1 of 3"]

@@ -39,6 +39,10 @@ _MEANINGS = {
         "lru16": "sixteen of them",
         "whole": "one view of the whole file",
         "library": "of subject lib: one call of this project's own library",
+        "engine-rfc2616": "this project's own parser, by the rules of 1999",
+        "engine-rfc9112": "the same, by those of 2022",
+        "http-parser": "the parser of many servers until 2021",
+        "llhttp": "the parser of Node.js",
         "bare": "the same by the system's own calls, without the library",
     },
     "pattern": {
@@ -46,6 +50,8 @@ _MEANINGS = {
         "random": "each part once, in random order",
         "reverse": "from back to front",
         "stride": "every 16th part, then every 16th of those next to them",
+        "length": "of subject message: a length says where it ends",
+        "chunked": "of subject message: chunks of that many octets",
         "zipf": "at random, few parts often and most of them seldom",
     },
     "consumer": {
