@@ -15,6 +15,8 @@ import re
 import sys
 from collections.abc import Iterator
 
+import lint_byteranges
+
 LINE_CHARACTERS_MAX = 4096
 MACROS = {
     "P": r"POST /e HTTP/1.1\r\nHost: h\r\n",
@@ -251,6 +253,18 @@ def lengths(head: bytes) -> set[int]:
     return {int(n) for value in values for n in re.findall(rb"\d+", value)}
 
 
+def byteranges_end(wire: bytes, head: int, end: int, tolerant: bool) -> int:
+    """Give the end by the close delimiter; `end` if a tolerant reader sees it."""
+    try:
+        return head + lint_byteranges.size(wire[:head], wire[head:])
+    except ValueError as fault:
+        sizes = lint_byteranges.sizes_tolerant(wire[:head], wire[head:])
+        ends = [head + size for size in sizes] if tolerant else []
+        if not ends:
+            raise Problem(str(fault)) from fault
+        return end if end in ends else ends[0]
+
+
 def measure(wire: bytes, outcome: Outcome, tolerant: bool) -> tuple[bytes, int]:
     """Read the message by the delimiter that the outcome names."""
     head = head_end(wire, tolerant)
@@ -260,6 +274,9 @@ def measure(wire: bytes, outcome: Outcome, tolerant: bool) -> tuple[bytes, int]:
         return decode_chunks(wire, head, tolerant)
     if outcome.kind == "close":
         return wire[head:], len(wire)
+    if outcome.kind == "mpbr":
+        end = byteranges_end(wire, head, outcome.end, tolerant)
+        return wire[head:end], end
     if outcome.kind == "cl" and outcome.octets not in lengths(wire[:head]):
         raise Problem("no Content-Length says so")
     return wire[head : head + outcome.octets], head + outcome.octets

@@ -136,6 +136,113 @@ def test_one_fault_is_found(
     assert any(message in problem for problem in found), found
 
 
+RANGES = r"""id: res-ranges
+since: 1
+direction: response
+to: parser
+answers: GET
+send: {R}Content-Type: <head>\r\n\r\n<body>{T}
+peer: keep
+rfc2616: mpbr:<octets>@<end> | <level> | 4.4(4)
+rfc9112: wait | MUST | 6.3(8)
+body: <body>
+next: sentinel
+why: the closing boundary counts.
+"""
+
+
+def ranges(head: str, body: str, level: str = "MUST") -> str:
+    """Give a case with these parameters, whose body is said to be all of it."""
+    octets = lint.expand(r"{R}Content-Type: " + head + r"\r\n\r\n" + body)
+    fields = {
+        "<head>": head,
+        "<body>": body,
+        "<octets>": str(len(lint.expand(body))),
+        "<end>": str(len(octets)),
+        "<level>": level,
+    }
+    text = RANGES
+    for name, value in fields.items():
+        text = text.replace(name, value)
+    return text
+
+
+BODY = r"--B\r\n\r\na\r\n--B--\r\n"
+MEDIA = "multipart/byteranges; boundary=B"
+
+
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        (MEDIA, BODY),
+        ('Multipart/ByteRanges ;x="a;b" ; BOUNDARY="B"', BODY),
+        (r'multipart/byteranges; boundary="\\B"', BODY),
+        (r"multipart/byteranges;\r\n boundary=B", BODY),
+        ('multipart/byteranges; boundary="B:1 2"', BODY.replace("B", "B:1 2")),
+        ("multipart/byteranges; boundary={70*B}", BODY.replace("B", "{70*B}")),
+        # The line end behind the close delimiter belongs to the message.
+        (MEDIA, BODY.removesuffix(r"\r\n")),
+        (MEDIA, r"--B \t\r\n\r\na\r\n--B-- \t\r\n"),
+        # What stands in front of the first delimiter does as well.
+        (MEDIA, r"\r\n\r\n" + BODY),
+        (MEDIA, r"preamble\r\n" + BODY),
+        # What looks like a close delimiter.
+        (MEDIA, r"--B\r\n\r\nx--B--\r\n--BB--\r\n--b--\r\n--B-\r\n--B--\r\n"),
+        (MEDIA, r"--B\r\n\r\n\n--B--\n\r--B--\r\r\n--B--\r\n"),
+        (MEDIA, r"--B\r\n--B--\r\n"),
+    ],
+)
+def test_a_close_delimiter_is_found(
+    tmp_path: pathlib.Path, head: str, body: str
+) -> None:
+    assert lint.lint(write(tmp_path, ranges(head, body))) == []
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "message"),
+    [
+        ("text/plain; boundary=B", BODY, "is not multipart/byteranges"),
+        ("multipart/x-byteranges; boundary=B", BODY, "is not multipart"),
+        ("multipart/byterangesx; boundary=B", BODY, "parameters b'x;"),
+        ("multipart/byteranges; boundary= B", BODY, "parameters b'; b"),
+        ("multipart/byteranges; boundary=C", BODY, "no close delimiter"),
+        ("multipart/byteranges; x=B", BODY, "boundaries []"),
+        (MEDIA + "; boundary=B", BODY, "boundaries [b'B', b'B']"),
+        (MEDIA + r"\r\nContent-Type: " + MEDIA, BODY, "2 media types"),
+        ('multipart/byteranges; boundary="B "', BODY, "boundaries [b'B ']"),
+        ("multipart/byteranges; boundary={71*B}", BODY, "boundaries [b'BBB"),
+        (MEDIA, BODY.replace(r"a\r\n--B--", "a--B--"), "no close delimiter"),
+        (MEDIA, r"--B--\r\n" + BODY, "no part in front"),
+        (MEDIA, BODY.replace(r"\r", ""), "no close delimiter"),
+        (MEDIA, BODY + r"\r\n", "recomputed: 17 octets"),
+        (MEDIA, BODY.replace("--B--", "--B--x"), "recomputed: 15 octets"),
+    ],
+)
+def test_a_wrong_byteranges_end_is_found(
+    tmp_path: pathlib.Path, head: str, body: str, message: str
+) -> None:
+    found = lint.lint(write(tmp_path, ranges(head, body)))
+    assert any(message in problem for problem in found), found
+
+
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        ("multipart/x-byteranges; boundary=B", BODY),
+        ("multipart/byteranges; boundary = B", BODY),
+        (MEDIA + "; boundary=C", BODY),
+        ("multipart/byteranges; boundary=C; boundary=B", BODY),
+        (MEDIA + r"\r\nContent-Type: multipart/byteranges; boundary=C", BODY),
+        (MEDIA, r"--B--\r\n"),
+    ],
+)
+def test_an_odd_byteranges_end_needs_an_excuse(
+    tmp_path: pathlib.Path, head: str, body: str
+) -> None:
+    assert lint.lint(write(tmp_path, ranges(head, body))) != []
+    assert lint.lint(write(tmp_path, ranges(head, body, "INFO"))) == []
+
+
 def test_problems_name_file_and_line(tmp_path: pathlib.Path) -> None:
     cases = GOOD.replace("close:45@64 | MUST", "close:45@63 | MUST")
     assert lint.lint(write(tmp_path, cases)) == [
