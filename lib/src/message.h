@@ -40,6 +40,9 @@ enum mmi_fact {
     MMI_MEDIA_SEEN = 1 << 13,
     MMI_MEDIA_BYTERANGES = 1 << 14,
     MMI_MEDIA_AGAIN = 1 << 15, /* a second type or boundary */
+    MMI_NAMES_LENGTH = 1 << 16, /* Connection names that field */
+    MMI_NAMES_CODING = 1 << 17,
+    MMI_NAMES_MEDIA = 1 << 18,
 };
 
 /* Fields that say where a message ends, or what follows it. */
@@ -83,7 +86,7 @@ static inline bool mmi_has(const struct mm_message *message, unsigned facts)
 
 static inline void mmi_note(struct mm_message *message, unsigned facts)
 {
-    message->facts = (uint16_t)(message->facts | facts);
+    message->facts |= facts;
 }
 
 static inline bool mmi_is_2616(const struct mm_message *message)

@@ -19,7 +19,7 @@ static void end_coding(struct mm_message *message)
     }
     message->codings |= 1;
     if (coding != CHUNKED) {
-        message->facts &= (uint16_t)~MMI_CODING_FINAL;
+        message->facts &= ~(uint32_t)MMI_CODING_FINAL;
         return;
     }
     /* RFC 9112 7.1: chunked has no parameters. */

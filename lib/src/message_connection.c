@@ -3,10 +3,13 @@
 
 enum state { BEFORE, OPTION };
 
-static const char *const options[] = {"close", "keep-alive"};
-static const unsigned facts[] = {MMI_CONNECTION_CLOSE, MMI_CONNECTION_KEEP};
+static const char *const options[] = {"close", "keep-alive", "content-length",
+                                      "transfer-encoding", "content-type"};
+static const unsigned facts[] = {MMI_CONNECTION_CLOSE, MMI_CONNECTION_KEEP,
+                                 MMI_NAMES_LENGTH, MMI_NAMES_CODING,
+                                 MMI_NAMES_MEDIA};
 
-enum { OPTION_COUNT = 2 };
+enum { OPTION_COUNT = sizeof(options) / sizeof(options[0]) };
 
 void mmi_connection_end(struct mm_message *message)
 {

@@ -108,11 +108,32 @@ static bool is_kept(const struct mm_message *message)
     return mmi_is_2616(message) || !coded || !mmi_has(message, MMI_LENGTH_SEEN);
 }
 
+/* RFC 2616 14.10: what Connection names came through somebody who was told
+ * not to hand it on, and did not know.
+ */
+static void lose_named(struct mm_message *message)
+{
+    static const unsigned lost[][2] = {
+        {MMI_NAMES_LENGTH, MMI_LENGTH_SEEN},
+        {MMI_NAMES_CODING, MMI_CODING_SEEN},
+        {MMI_NAMES_MEDIA, MMI_MEDIA_BYTERANGES},
+    };
+
+    for (size_t i = 0; i < sizeof(lost) / sizeof(lost[0]); i++) {
+        if (mmi_has(message, lost[i][0])) {
+            message->facts &= ~lost[i][1];
+        }
+    }
+}
+
 void mmi_message_frame(struct mm_message *message)
 {
     bool switched = message->status_code == 101;
 
     message->left = 0;
+    if (mmi_is_2616(message) && message->minor == 0) {
+        lose_named(message);
+    }
     if (!frame_bodiless(message)) {
         if (is_coded(message)) {
             frame_coded(message);

@@ -16,6 +16,35 @@ static void refuse(struct mm_message *message)
     mmi_message_refuse(message, MM_MESSAGE_START_LINE);
 }
 
+/* RFC 2616 19.3: any amount of either, where one SP is asked for. */
+static bool is_gap(const struct mm_message *message, unsigned char octet)
+{
+    return octet == ' ' || (octet == '\t' && mmi_is_2616(message));
+}
+
+/* Tells whether the octet makes a gap wider that there is already. */
+static bool widens_gap(const struct mm_message *message, unsigned char octet)
+{
+    return mmi_is_2616(message) && message->count == 0 &&
+           mmi_octet_is_space(octet);
+}
+
+static void protocol_octet(struct mm_message *message, unsigned char octet)
+{
+    static const char protocol[] = "HTTP/";
+    bool is_letter = protocol[message->count] != '/';
+
+    /* RFC 2616 2.1: literals are of any case. */
+    if (is_letter && mmi_is_2616(message)) {
+        octet &= (unsigned char)~0x20;
+    }
+    if (octet != (unsigned char)protocol[message->count]) {
+        refuse(message);
+    } else if (protocol[++message->count] == '\0') {
+        go(message, MMI_LINE_MAJOR);
+    }
+}
+
 /* RFC 9112 2.2: empty lines before a message are ignored. */
 static void start_octet(struct mm_message *message, unsigned char octet)
 {
@@ -23,9 +52,9 @@ static void start_octet(struct mm_message *message, unsigned char octet)
         go(message, MMI_LINE_START_CR);
     } else if (octet == '\n') {
         mmi_message_bare_lf(message, MMI_LINE_START);
-    } else if (message->kind == MM_MESSAGE_RESPONSE && octet == 'H') {
+    } else if (message->kind == MM_MESSAGE_RESPONSE) {
         go(message, MMI_LINE_PROTOCOL);
-        message->count = 1;
+        protocol_octet(message, octet);
     } else if (message->kind == MM_MESSAGE_REQUEST &&
                mmi_octet_is(octet, MMI_OCTET_TOKEN)) {
         go(message, MMI_LINE_METHOD);
@@ -46,29 +75,31 @@ static void line_feed(struct mm_message *message, unsigned char octet,
 
 static void target_octet(struct mm_message *message, unsigned char octet)
 {
-    if (octet == ' ' && message->state == MMI_LINE_TARGET) {
+    bool begun = message->state == MMI_LINE_TARGET;
+
+    if (begun && is_gap(message, octet)) {
         go(message, MMI_LINE_PROTOCOL);
     } else if (octet != ' ' && mmi_octet_is(octet, MMI_OCTET_TARGET)) {
         go(message, MMI_LINE_TARGET);
-    } else {
+    } else if (begun || !widens_gap(message, octet)) {
         refuse(message);
-    }
-}
-
-static void protocol_octet(struct mm_message *message, unsigned char octet)
-{
-    static const char protocol[] = "HTTP/";
-
-    if (octet != (unsigned char)protocol[message->count]) {
-        refuse(message);
-    } else if (protocol[++message->count] == '\0') {
-        go(message, MMI_LINE_MAJOR);
     }
 }
 
 static bool is_digit(unsigned char octet)
 {
     return octet >= '0' && octet <= '9';
+}
+
+/* RFC 2616 3.1: a number of any length, of which leading zeros do not count.
+ * What is behind HTTP/1.9 is no less.
+ */
+static void minor_digit(struct mm_message *message, unsigned char octet)
+{
+    enum { MINOR_MAX = 9 };
+    int minor = message->minor * 10 + octet - '0';
+
+    message->minor = (uint8_t)(minor < MINOR_MAX ? minor : MINOR_MAX);
 }
 
 static void version_octet(struct mm_message *message, unsigned char octet)
@@ -78,12 +109,12 @@ static void version_octet(struct mm_message *message, unsigned char octet)
     } else if (message->state == MMI_LINE_DOT || !is_digit(octet)) {
         refuse(message);
     } else if (message->state == MMI_LINE_MINOR) {
-        message->minor = (uint8_t)(octet - '0');
+        minor_digit(message, octet);
         go(message, MMI_LINE_BEHIND_VERSION);
-    } else if (octet != '1') {
-        mmi_message_refuse(message, MM_MESSAGE_VERSION);
-    } else {
+    } else if (octet == '1') {
         go(message, MMI_LINE_DOT);
+    } else if (octet != '0' || !mmi_is_2616(message)) {
+        mmi_message_refuse(message, MM_MESSAGE_VERSION);
     }
 }
 
@@ -101,9 +132,11 @@ static void line_end(struct mm_message *message, unsigned char octet)
 static void behind_version_octet(struct mm_message *message,
                                  unsigned char octet)
 {
-    if (message->kind == MM_MESSAGE_REQUEST) {
+    if (is_digit(octet) && mmi_is_2616(message)) {
+        minor_digit(message, octet);
+    } else if (message->kind == MM_MESSAGE_REQUEST) {
         line_end(message, octet);
-    } else if (octet == ' ') {
+    } else if (is_gap(message, octet)) {
         go(message, MMI_LINE_CODE);
     } else {
         refuse(message);
@@ -114,6 +147,9 @@ static void code_octet(struct mm_message *message, unsigned char octet)
 {
     enum { DIGITS = 3 };
 
+    if (widens_gap(message, octet)) {
+        return;
+    }
     if (!is_digit(octet)) {
         refuse(message);
         return;
@@ -130,7 +166,7 @@ static void phrase_octet(struct mm_message *message, unsigned char octet)
     bool begun = message->state == MMI_LINE_PHRASE;
 
     /* Servers that have no phrase leave out the space before it as well. */
-    if (octet == ' ' || (begun && mmi_octet_is(octet, MMI_OCTET_VALUE))) {
+    if (begun ? mmi_octet_is(octet, MMI_OCTET_VALUE) : is_gap(message, octet)) {
         go(message, MMI_LINE_PHRASE);
     } else {
         line_end(message, octet);
@@ -147,7 +183,7 @@ static void line_octet(struct mm_message *message, unsigned char octet)
         line_feed(message, octet, MMI_LINE_START);
         break;
     case MMI_LINE_METHOD:
-        if (octet == ' ') {
+        if (is_gap(message, octet)) {
             go(message, MMI_LINE_TARGET_FIRST);
         } else if (!mmi_octet_is(octet, MMI_OCTET_TOKEN)) {
             refuse(message);
@@ -158,7 +194,9 @@ static void line_octet(struct mm_message *message, unsigned char octet)
         target_octet(message, octet);
         break;
     case MMI_LINE_PROTOCOL:
-        protocol_octet(message, octet);
+        if (!widens_gap(message, octet)) {
+            protocol_octet(message, octet);
+        }
         break;
     case MMI_LINE_MAJOR:
     case MMI_LINE_DOT:

@@ -185,8 +185,8 @@ struct mm_message {
     uint64_t section;  /* octets of the head, a chunk line or the trailer */
     uint64_t overhead; /* octets of the chunks that are not data */
     uint64_t length;
+    uint32_t facts; /* of the header fields */
     uint16_t status_code;
-    uint16_t facts; /* of the header fields */
     uint8_t mode;
     uint8_t kind;
     uint8_t answers;
