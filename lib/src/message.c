@@ -77,7 +77,10 @@ static struct section section_of(const struct mm_message *message)
 
     switch (message->phase) {
     case MMI_PHASE_HEAD:
-        return (struct section){limits->head_octets, MM_MESSAGE_HEAD_LIMIT};
+        return (struct section){limits->head_octets,
+                                message->state == MMI_LINE_TARGET
+                                    ? MM_MESSAGE_TARGET_LIMIT
+                                    : MM_MESSAGE_HEAD_LIMIT};
     case MMI_PHASE_CHUNK_LINE:
         return (struct section){limits->chunk_line_octets,
                                 MM_MESSAGE_CHUNK_LINE_LIMIT};

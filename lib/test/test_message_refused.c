@@ -253,6 +253,10 @@ static void endless_framing_ends_at_the_default_limits(void **state)
     (void)state;
     fill(text, sizeof(text), REQUEST, "X: y\r\n", 20000, "");
     assert_int_equal(read_once(&new_request, text), MM_MESSAGE_HEAD_LIMIT);
+    fill(text, sizeof(text), "GET /", "aaaaaaaaaa", 20000, "");
+    assert_int_equal(read_once(&new_request, text), MM_MESSAGE_TARGET_LIMIT);
+    fill(text, sizeof(text), "", "aaaaaaaaaa", 20000, "");
+    assert_int_equal(read_once(&new_request, text), MM_MESSAGE_HEAD_LIMIT);
     fill(text, sizeof(text), CHUNKS "5", ";a", 3000, "");
     assert_int_equal(read_once(&new_request, text),
                      MM_MESSAGE_CHUNK_LINE_LIMIT);
@@ -282,7 +286,8 @@ static void each_reason_has_its_text_code_and_clause(void **state)
 static void each_reason_is_reached_by_a_test_of_this_file(void **state)
 {
     static const enum mm_message_reason limits[] = {
-        MM_MESSAGE_FINE, MM_MESSAGE_HEAD_LIMIT, MM_MESSAGE_CHUNK_LINE_LIMIT,
+        MM_MESSAGE_FINE,          MM_MESSAGE_HEAD_LIMIT,
+        MM_MESSAGE_TARGET_LIMIT,  MM_MESSAGE_CHUNK_LINE_LIMIT,
         MM_MESSAGE_TRAILER_LIMIT, MM_MESSAGE_OVERHEAD_LIMIT};
     bool reached[64] = {false};
 

@@ -107,7 +107,9 @@ enum mm_message_fate {
     X(CUT_CHUNKED, 28, 400, "3.6.1", "8",                                     \
       "the connection ended before the chunked body did")                     \
     X(CUT_BYTERANGES, 29, 400, "4.4(4), 3.7.2", "",                           \
-      "the connection ended before the closing boundary")
+      "the connection ended before the closing boundary")                     \
+    X(TARGET_LIMIT, 30, 414, "3.2.1", "3, RFC9110 15.5.15",                   \
+      "a request target larger than the limit of a head")
 
 /** Why a message was refused, or is incomplete. */
 enum mm_message_reason {
