@@ -89,6 +89,9 @@ static enum exit_code measure(struct conform_session *session,
     if (options->json != NULL) {
         status = conform_record_write(session, options->json, problem);
     }
+    if (status == EXIT_OK && options->write_expect != NULL) {
+        status = conform_expect_write(session, options->write_expect, problem);
+    }
 
 done:
     conform_expect_free(&expectations);

@@ -34,6 +34,9 @@ static void prepare(struct reader *reader, struct conform_options *options)
         {"--expect", "FILE",
          "known deviations; only changes against them count",
          .list = &options->expects},
+        {"--write-expect", "FILE",
+         "write the deviations found to FILE, below its comment",
+         .text = &options->write_expect},
         {"--version", NULL, "print the version", .flag = &options->version},
         {"--help", NULL, "print this", .flag = &options->help},
         {"-h", NULL, NULL, .flag = &options->help},
@@ -92,10 +95,18 @@ static enum exit_code check(const struct arguments *arguments,
                                 "--list and --show exclude each other");
     }
     if ((options->list || options->show != NULL) &&
-        (options->json != NULL || options->expects.count > 0)) {
+        (options->json != NULL || options->expects.count > 0 ||
+         options->write_expect != NULL)) {
         return arguments_refuse(arguments,
-                                "%s goes without --json and --expect",
+                                "%s goes without --json, --expect and "
+                                "--write-expect",
                                 options->list ? "--list" : "--show");
+    }
+    if (options->write_expect != NULL &&
+        (options->cases != NULL || !options->epochs[CONFORM_EPOCH_RFC2616] ||
+         !options->epochs[CONFORM_EPOCH_RFC9112])) {
+        return arguments_refuse(
+            arguments, "--write-expect goes without --cases and --epoch");
     }
     if (options->show != NULL && options->cases != NULL) {
         return arguments_refuse(

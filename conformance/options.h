@@ -6,11 +6,12 @@
 #include "expect.h"
 
 struct conform_options {
-    const char *corpus;  /* NULL: the one that belongs to the program */
-    const char *cases;   /* NULL: all */
-    const char *subject; /* NULL: all */
-    const char *show;    /* NULL: do not show a case */
-    const char *json;    /* NULL: no record */
+    const char *corpus;       /* NULL: the one that belongs to the program */
+    const char *cases;        /* NULL: all */
+    const char *subject;      /* NULL: all */
+    const char *show;         /* NULL: do not show a case */
+    const char *json;         /* NULL: no record */
+    const char *write_expect; /* NULL: no file of expectations */
     struct argument_list expects;
     bool epochs[CONFORM_EPOCH_COUNT];
     bool list;

@@ -147,7 +147,7 @@ static void print_result(const struct conform_session *session,
 {
     printf("%s: ", result->subject->name);
     if (!result->ran) {
-        printf("not run, the case is for other roles\n");
+        printf("not run, the case is for others\n");
         return;
     }
     print_outcome(&result->outcome);

@@ -3,7 +3,7 @@
 #ifndef CONFORM_RUNNER_H
 #define CONFORM_RUNNER_H
 
-#include "subject.h"
+#include "ways.h"
 
 /* In the order of reports and of the record; the names are in
  * conform_verdict_name.
@@ -25,15 +25,6 @@ struct conform_result {
     enum conform_verdict verdicts[CONFORM_EPOCH_COUNT];
     size_t splits; /* two-way splits tried */
     char detail[2 * CONFORM_DETAIL_MAX];
-};
-
-/* Up to here every two-way split is tried; beyond, those near a delimiter and
- * some seeded ones.
- */
-enum {
-    CONFORM_SPLIT_ALL_MAX = 4096,
-    CONFORM_SPLIT_NEAR = 64,
-    CONFORM_SPLIT_SEEDED = 64
 };
 
 const char *conform_verdict_name(enum conform_verdict verdict);

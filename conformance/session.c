@@ -119,7 +119,7 @@ static enum exit_code run_subject(struct conform_session *session, size_t index,
     for (size_t i = 0; status == EXIT_OK && i < session->case_count; i++) {
         const struct conform_case *item = session->cases[i];
 
-        if ((item->roles & subject->roles) != 0) {
+        if (conform_subject_reads(subject, item)) {
             status = conform_runner_run(subject, state, item,
                                         result_at(session, i, index), problem);
         }

@@ -123,6 +123,9 @@ def test_version_is_that_of_the_project() -> None:
         (["--list", "--show", "req-base-get"], "exclude each other"),
         (["--list", "--json", "x"], "--list goes without --json"),
         (["--show", "req-base-get", "--cases", "*"], "without --cases"),
+        (["--write-expect", "x", "--cases", "*"], "goes without --cases"),
+        (["--write-expect", "x", "--epoch", "rfc9112"], "and --epoch"),
+        (["--write-expect", "x", "--list"], "--expect and --write-expect"),
     ],
 )
 def test_a_wrong_command_line_is_2(arguments: list[str], message: str) -> None:
@@ -306,7 +309,7 @@ def test_a_weaker_level_is_non_strict(tmp_path: pathlib.Path) -> None:
 
 @needs_subject
 def test_the_known_deviations_are_the_ones_found() -> None:
-    done = run("--expect", EXPECT)
+    done = run("--expect", EXPECT, *ONE)
     assert done.returncode == 0, done.stdout
     assert "0 changes against" in done.stdout
 
@@ -387,6 +390,31 @@ def test_wrong_expectations_are_3_with_their_line(
 @needs_subject
 def test_missing_expectations_are_3(tmp_path: pathlib.Path) -> None:
     assert "cannot be opened" in refused(3, "--expect", tmp_path / "none")
+
+
+@needs_subject
+def test_written_expectations_are_met_and_keep_the_comment(
+    tmp_path: pathlib.Path,
+) -> None:
+    corpus = write_corpus(tmp_path / "corpus", "reject:400 | MUST | 6.3(7)")
+    known = expectations(tmp_path, "# one\n# two\nold rfc2616 req-one fail\n")
+    arguments = ("--corpus", corpus, *ONE)
+    assert run(*arguments, "--write-expect", known).returncode == 0
+    written = "# one\n# two\nhttp-parser rfc9112 req-one fail\n"
+    assert known.read_text() == written
+    assert run(*arguments, "--expect", known).returncode == 0
+
+
+@needs_subject
+def test_new_expectations_begin_with_the_licence(
+    tmp_path: pathlib.Path,
+) -> None:
+    corpus = write_corpus(tmp_path / "corpus")
+    known = tmp_path / "new.expect"
+    assert run("--corpus", corpus, "--write-expect", known).returncode == 0
+    assert known.read_text() == "# SPDX-License-Identifier: MIT\n"
+    message = refused(74, "--corpus", corpus, "--write-expect", tmp_path)
+    assert "cannot be written" in message
 
 
 @needs_subject
