@@ -89,14 +89,8 @@ static enum exit_code compare(struct run *run, const struct conform_feed *feed)
 
 static enum exit_code run_all(struct run *run, const struct conform_ways *ways)
 {
-    enum exit_code status = EXIT_OK;
+    enum exit_code status = ask(run, &ways->feeds[0], &run->whole);
 
-    if (run->subject->prepare != NULL) {
-        status = run->subject->prepare(run->session, ways->feeds, ways->count);
-    }
-    if (status == EXIT_OK) {
-        status = ask(run, &ways->feeds[0], &run->whole);
-    }
     for (size_t i = 1; status == EXIT_OK && i < ways->count; i++) {
         status = compare(run, &ways->feeds[i]);
     }
@@ -161,29 +155,26 @@ static void blame_adapter(const struct run *run, struct conform_result *result)
 enum exit_code conform_runner_run(const struct conform_subject *subject,
                                   void *session,
                                   const struct conform_case *item,
+                                  const struct conform_ways *ways,
                                   struct conform_result *result_out,
                                   struct conform_problem *problem)
 {
     struct run run = {.subject = subject, .session = session, .item = item};
-    struct conform_ways ways = {0};
     /* No subject can decode more octets than it was sent. */
     size_t room = item->wire.size;
-    enum exit_code status = conform_ways_choose(item, &ways, problem);
+    enum exit_code status = EXIT_OK;
 
     *result_out = (struct conform_result){.subject = subject};
     run.whole.body = malloc(room);
     run.other.body = malloc(room);
     run.whole.body_room = run.other.body_room = room;
-    if (status != EXIT_OK) {
-        goto done;
-    }
     if (run.whole.body == NULL || run.other.body == NULL) {
         status = conform_problem_no_memory(problem);
         goto done;
     }
     result_out->ran = true;
-    result_out->splits = ways.splits;
-    if (run_all(&run, &ways) == EXIT_OK) {
+    result_out->splits = ways->splits;
+    if (run_all(&run, ways) == EXIT_OK) {
         result_out->outcome = run.whole.outcome;
         grade_all(&run, result_out);
     } else {
@@ -191,7 +182,6 @@ enum exit_code conform_runner_run(const struct conform_subject *subject,
     }
 
 done:
-    conform_ways_free(&ways);
     free(run.whole.body);
     free(run.other.body);
     return status;

@@ -42,12 +42,13 @@ enum conform_verdict conform_grade(const struct conform_case *item,
                                    const char **reason_out);
 
 /*
- * Run one case whole, octet by octet, as its send lines cut it, and split in
- * two, and grade what came out. Fails only when memory runs out.
+ * Run one case in all its ways, of which a subject that wants to know has been
+ * told, and grade what came out. Fails only when memory runs out.
  */
 enum exit_code conform_runner_run(const struct conform_subject *subject,
                                   void *session,
                                   const struct conform_case *item,
+                                  const struct conform_ways *ways,
                                   struct conform_result *result_out,
                                   struct conform_problem *problem);
 

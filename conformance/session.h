@@ -15,6 +15,10 @@ struct conform_session {
     size_t subject_count;
     bool epochs[CONFORM_EPOCH_COUNT]; /* the ones asked for */
     struct conform_result *results;   /* NULL before conform_session_run() */
+    void **states;                    /* what each subject's start() gave */
+    size_t started;                   /* subjects that have been */
+    /* NULL, or called before each case with the number of those behind it. */
+    void (*progress)(size_t done, size_t of);
 };
 
 /* Number of results of one subject, RFC and class by their verdicts. */

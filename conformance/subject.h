@@ -37,7 +37,7 @@ struct conform_answer {
 };
 
 /*
- * `start`, `prepare` and `run` return EXIT_OK, or EXIT_INTERNAL when the
+ * `start` and `run` return EXIT_OK, or EXIT_INTERNAL when the
  * adapter itself is broken, which says nothing about the subject. `run` gets
  * an answer without outcome, body and detail, and sees octets behind the first
  * message too. A subject that wants more octets answers CONFORM_OUTCOME_WAIT,
@@ -56,8 +56,8 @@ struct conform_subject {
                             struct conform_problem *problem);
     /* NULL, or told of all the feeds of a case before run() gets each of them,
      * in this order: some answer faster in bulk. */
-    enum exit_code (*prepare)(void *session, const struct conform_feed *feeds,
-                              size_t count);
+    void (*prepare)(void *session, const struct conform_feed *feeds,
+                    size_t count);
     enum exit_code (*run)(void *session, const struct conform_feed *feed,
                           struct conform_answer *answer);
     void (*stop)(void *session);

@@ -4,6 +4,15 @@ foreach(word IN LISTS tests)
     target_link_libraries(test_conform_${word} PRIVATE conform)
 endforeach()
 
+# The pipe needs no subject, but a system that it is written for.
+if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+    mapmark_test(conform.piped test_conform_piped test/test_piped.c
+                 test/no_subjects.c subjects/piped.c subjects/process.c)
+    target_link_libraries(test_conform_piped PRIVATE conform)
+    target_compile_definitions(
+        test_conform_piped PRIVATE ${system_definitions} ${helper_places})
+endif()
+
 # Where what a subject needs was not found this says so and is skipped.
 foreach(word IN LISTS expected)
     string(REPLACE "_" "-" name "${word}")

@@ -11,6 +11,7 @@
  * where a Content-Length stands for as many octets as were delivered.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -180,7 +181,7 @@ static enum exit_code run(void *session, const struct conform_feed *feed,
 
     if (fd < 0 || connect(fd, (const struct sockaddr *)&library->address,
                           library->address_size) != 0) {
-        strcpy(answer->detail, "no connection");
+        snprintf(answer->detail, sizeof(answer->detail), "no connection");
         if (fd >= 0) {
             close(fd);
         }
@@ -200,7 +201,7 @@ static enum exit_code run(void *session, const struct conform_feed *feed,
 
 static void version(char *text_out, size_t size)
 {
-    strncat(strcpy(text_out, ""), event_get_version(), size - 1);
+    snprintf(text_out, size, "%s", event_get_version());
 }
 
 const struct conform_subject conform_subject_libevent = {

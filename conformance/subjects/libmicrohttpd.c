@@ -13,6 +13,7 @@
  * by the chunked coding.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -272,7 +273,7 @@ static enum exit_code run(void *session, const struct conform_feed *feed,
     struct library facts;
 
     if (!serve(library, feed, feed->size, &serving)) {
-        strcpy(answer->detail, "no connection");
+        snprintf(answer->detail, sizeof(answer->detail), "no connection");
         return EXIT_INTERNAL;
     }
     disconnect(library, &serving);
@@ -291,7 +292,7 @@ static enum exit_code run(void *session, const struct conform_feed *feed,
 
 static void version(char *text_out, size_t size)
 {
-    strncat(strcpy(text_out, ""), MHD_get_version(), size - 1);
+    snprintf(text_out, size, "%s", MHD_get_version());
 }
 
 const struct conform_subject conform_subject_libmicrohttpd = {
