@@ -7,8 +7,6 @@
 
 #include "lines.h"
 
-enum { EXPECT_SIZE_MAX = 16 * 1024 * 1024 };
-
 static bool same_key(const struct conform_expectation *one,
                      const struct conform_expectation *two)
 {
@@ -135,7 +133,7 @@ enum exit_code conform_expect_load(struct conform_expectations *expectations,
     struct conform_buffer *text =
         &expectations->texts[expectations->text_count];
     enum exit_code status =
-        conform_buffer_read(text, path, EXPECT_SIZE_MAX, problem);
+        conform_buffer_read(text, path, CONFORM_EXPECT_SIZE_MAX, problem);
 
     if (status != EXIT_OK) {
         conform_buffer_free(text);

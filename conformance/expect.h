@@ -16,7 +16,10 @@ struct conform_expectation {
     unsigned long line;
 };
 
-enum { CONFORM_EXPECT_FILES_MAX = ARGUMENT_LIST_MAX };
+enum {
+    CONFORM_EXPECT_FILES_MAX = ARGUMENT_LIST_MAX,
+    CONFORM_EXPECT_SIZE_MAX = 16 * 1024 * 1024
+};
 
 /* Empty when all zeros. */
 struct conform_expectations {
@@ -45,6 +48,12 @@ bool conform_expect_allows(const struct conform_expectations *expectations,
  */
 size_t conform_expect_compare(const struct conform_expectations *expectations,
                               const struct conform_session *session);
+
+/* Write the deviations of a session as the lines of a file, behind the comment
+ * that the file begins with now. */
+enum exit_code conform_expect_write(const struct conform_session *session,
+                                    const char *path,
+                                    struct conform_problem *problem);
 
 /* Free everything; empty expectations are allowed. */
 void conform_expect_free(struct conform_expectations *expectations);

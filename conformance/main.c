@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* mapmark-conform: where do HTTP/1.x parsers see a message end? */
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -75,6 +76,9 @@ write_files(const struct conform_session *session,
     if (options->json != NULL) {
         status = conform_record_write(session, options->json, problem);
     }
+    if (status == EXIT_OK && options->write_expect != NULL) {
+        status = conform_expect_write(session, options->write_expect, problem);
+    }
     if (status == EXIT_OK && options->csv != NULL) {
         status = conform_csv_write(session, options->csv, problem);
     }
@@ -133,7 +137,8 @@ static enum exit_code choose_cases(struct conform_session *session,
     }
     memcpy(session->epochs, options->epochs, sizeof(session->epochs));
     return conform_session_choose_cases(
-        session, corpus, id != NULL ? id : options->cases, problem);
+        session, corpus, id != NULL ? id : options->cases,
+        id != NULL ? SIZE_MAX : options->largest, problem);
 }
 
 static enum exit_code work(const struct conform_options *options,

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "options.h"
 
+#include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { TABLE_ROOM = 16 };
+enum { TABLE_ROOM = 17 };
 
 /* The table points into `options` and at texts that need more reading. */
 struct reader {
     struct argument table[TABLE_ROOM];
     struct arguments arguments;
     const char *epoch;
+    const char *largest;
 };
 
 static void prepare(struct reader *reader, struct conform_options *options)
@@ -22,6 +26,8 @@ static void prepare(struct reader *reader, struct conform_options *options)
         {"--cases", "GLOB",
          "only cases whose id matches, or class/id with a '/'",
          .text = &options->cases},
+        {"--largest", "OCTETS", "only cases of at most so many octets",
+         .text = &reader->largest},
         {"--epoch", "RFC", "judge by rfc2616, rfc9112 or both (the default)",
          .text = &reader->epoch},
         {"--subject", "NAME", "only this parser", .text = &options->subject},
@@ -38,6 +44,9 @@ static void prepare(struct reader *reader, struct conform_options *options)
         {"--expect", "FILE",
          "known deviations; only changes against them count",
          .list = &options->expects},
+        {"--write-expect", "FILE",
+         "write the deviations found to FILE, below its comment",
+         .text = &options->write_expect},
         {"--version", NULL, "print the version", .flag = &options->version},
         {"--help", NULL, "print this", .flag = &options->help},
         {"-h", NULL, NULL, .flag = &options->help},
@@ -88,6 +97,31 @@ static enum exit_code read_epoch(const struct reader *reader,
                        "--epoch '%s' is none of rfc2616, rfc9112, both", text);
 }
 
+static enum exit_code read_largest(const struct reader *reader,
+                                   struct conform_options *options)
+{
+    const char *text = reader->largest;
+    char *end = NULL;
+
+    options->largest = SIZE_MAX;
+    if (text == NULL) {
+        return EXIT_OK;
+    }
+    errno = 0;
+    options->largest = strtoull(text, &end, 10);
+    if (*text < '1' || *text > '9' || *end != '\0' || errno != 0) {
+        return arguments_refuse(&reader->arguments,
+                                "--largest '%s' is no number of octets", text);
+    }
+    return EXIT_OK;
+}
+
+static bool writes(const struct conform_options *options)
+{
+    return options->json != NULL || options->junit != NULL ||
+           options->csv != NULL || options->write_expect != NULL;
+}
+
 static enum exit_code check(const struct arguments *arguments,
                             const struct conform_options *options)
 {
@@ -96,11 +130,19 @@ static enum exit_code check(const struct arguments *arguments,
                                 "--list and --show exclude each other");
     }
     if ((options->list || options->show != NULL) &&
-        (options->json != NULL || options->junit != NULL ||
-         options->csv != NULL || options->expects.count > 0)) {
+        (writes(options) || options->expects.count > 0)) {
+        return arguments_refuse(arguments,
+                                "%s goes without --json, --junit, --csv, "
+                                "--expect and --write-expect",
+                                options->list ? "--list" : "--show");
+    }
+    if (options->write_expect != NULL &&
+        (options->cases != NULL || options->largest != SIZE_MAX ||
+         !options->epochs[CONFORM_EPOCH_RFC2616] ||
+         !options->epochs[CONFORM_EPOCH_RFC9112])) {
         return arguments_refuse(
-            arguments, "%s goes without --json, --junit, --csv and --expect",
-            options->list ? "--list" : "--show");
+            arguments,
+            "--write-expect goes without --cases, --largest and --epoch");
     }
     if (options->show != NULL && options->cases != NULL) {
         return arguments_refuse(
@@ -120,6 +162,9 @@ enum exit_code conform_options_read(int count, char **values,
     code = arguments_read(&reader.arguments, count, values);
     if (code == EXIT_OK) {
         code = read_epoch(&reader, options_out);
+    }
+    if (code == EXIT_OK) {
+        code = read_largest(&reader, options_out);
     }
     return code == EXIT_OK ? check(&reader.arguments, options_out) : code;
 }

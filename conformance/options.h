@@ -13,6 +13,8 @@ struct conform_options {
     const char *json;    /* NULL: no record */
     const char *junit;   /* NULL: no such file, as csv */
     const char *csv;
+    const char *write_expect; /* NULL: no file of expectations */
+    size_t largest;           /* octets of a case; SIZE_MAX: any */
     struct argument_list expects;
     bool epochs[CONFORM_EPOCH_COUNT];
     bool list;

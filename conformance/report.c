@@ -143,11 +143,14 @@ static void print_wire(const struct conform_case *item)
 }
 
 static void print_result(const struct conform_session *session,
-                         const struct conform_result *result)
+                         size_t case_index, size_t subject_index)
 {
-    printf("%s: ", result->subject->name);
+    const struct conform_result *result =
+        conform_session_result(session, case_index, subject_index);
+
+    printf("%s: ", session->subjects[subject_index]->name);
     if (!result->ran) {
-        printf("not run, the case is for other roles\n");
+        printf("not run, the case is for others\n");
         return;
     }
     print_outcome(&result->outcome);
@@ -193,6 +196,6 @@ void conform_report_case(const struct conform_session *session,
     for (size_t i = 0; session->results != NULL && i < session->subject_count;
          i++) {
         putchar('\n');
-        print_result(session, conform_session_result(session, case_index, i));
+        print_result(session, case_index, i);
     }
 }

@@ -16,17 +16,6 @@ struct run {
     char first[CONFORM_DETAIL_MAX];
 };
 
-static struct conform_feed feed_of(const struct conform_case *item)
-{
-    return (struct conform_feed){
-        .direction = item->direction,
-        .answers = item->answers,
-        .octets = item->wire.data,
-        .size = item->wire.size,
-        .peer_closes = item->peer_closes,
-    };
-}
-
 static enum exit_code ask(struct run *run, const struct conform_feed *feed,
                           struct conform_answer *answer)
 {
@@ -98,97 +87,14 @@ static enum exit_code compare(struct run *run, const struct conform_feed *feed)
     return EXIT_OK;
 }
 
-/* A repeatable sequence: splitmix64 by Vigna, seeded with the wire's size. */
-static size_t seeded(uint64_t *state, size_t below)
+static enum exit_code run_all(struct run *run, const struct conform_ways *ways)
 {
-    uint64_t z = *state += 0x9e3779b97f4a7c15u;
+    enum exit_code status = ask(run, &ways->feeds[0], &run->whole);
 
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return (size_t)((z ^ z >> 31) % below);
-}
-
-/* Marks every offset within CONFORM_SPLIT_NEAR of a CR, an LF or an end. */
-static void mark_near(const struct conform_case *item, bool *wanted)
-{
-    size_t size = item->wire.size;
-    size_t marked = 1; /* offsets below it have been decided */
-
-    for (size_t at = 0; at < size; at++) {
-        char octet = item->wire.data[at];
-        size_t from = at > CONFORM_SPLIT_NEAR ? at - CONFORM_SPLIT_NEAR : 1;
-        size_t to = at + CONFORM_SPLIT_NEAR + 1;
-
-        if (octet != '\r' && octet != '\n') {
-            continue;
-        }
-        to = to < size ? to : size;
-        for (marked = marked > from ? marked : from; marked < to; marked++) {
-            wanted[marked] = true;
-        }
-    }
-}
-
-/* Gives size flags, one for each offset, or NULL. */
-static bool *choose_splits(const struct conform_case *item)
-{
-    size_t size = item->wire.size;
-    bool *wanted = calloc(size, sizeof(*wanted));
-    uint64_t state = size;
-
-    if (wanted == NULL) {
-        return NULL;
-    }
-    if (size <= CONFORM_SPLIT_ALL_MAX) {
-        memset(wanted, true, size);
-        return wanted;
-    }
-    mark_near(item, wanted);
-    for (int i = 0; i < CONFORM_SPLIT_SEEDED; i++) {
-        wanted[1 + seeded(&state, size - 1)] = true;
-    }
-    return wanted;
-}
-
-static enum exit_code run_splits(struct run *run, const bool *wanted,
-                                 size_t *splits_out)
-{
-    enum exit_code status = EXIT_OK;
-
-    for (size_t at = 1; at < run->item->wire.size; at++) {
-        struct conform_feed feed = feed_of(run->item);
-
-        if (!wanted[at]) {
-            continue;
-        }
-        feed.cuts = &at;
-        feed.cut_count = 1;
-        status = compare(run, &feed);
-        if (status != EXIT_OK) {
-            break;
-        }
-        ++*splits_out;
+    for (size_t i = 1; status == EXIT_OK && i < ways->count; i++) {
+        status = compare(run, &ways->feeds[i]);
     }
     return status;
-}
-
-static enum exit_code run_all(struct run *run, const bool *wanted,
-                              size_t *splits_out)
-{
-    struct conform_feed feed = feed_of(run->item);
-    enum exit_code status = ask(run, &feed, &run->whole);
-
-    if (status == EXIT_OK) {
-        feed.step = 1;
-        status = compare(run, &feed);
-    }
-    if (status == EXIT_OK && run->item->send_count > 1) {
-        feed.step = 0;
-        feed.cuts = run->item->send_ends;
-        feed.cut_count = run->item->send_count;
-        status = compare(run, &feed);
-    }
-    return status == EXIT_OK ? run_splits(run, wanted, splits_out) : status;
 }
 
 static void add_detail(struct conform_result *result, const char *place,
@@ -249,11 +155,11 @@ static void blame_adapter(const struct run *run, struct conform_result *result)
 enum exit_code conform_runner_run(const struct conform_subject *subject,
                                   void *session,
                                   const struct conform_case *item,
+                                  const struct conform_ways *ways,
                                   struct conform_result *result_out,
                                   struct conform_problem *problem)
 {
     struct run run = {.subject = subject, .session = session, .item = item};
-    bool *wanted = choose_splits(item);
     /* No subject can decode more octets than it was sent. */
     size_t room = item->wire.size;
     enum exit_code status = EXIT_OK;
@@ -262,12 +168,13 @@ enum exit_code conform_runner_run(const struct conform_subject *subject,
     run.whole.body = malloc(room);
     run.other.body = malloc(room);
     run.whole.body_room = run.other.body_room = room;
-    if (wanted == NULL || run.whole.body == NULL || run.other.body == NULL) {
+    if (run.whole.body == NULL || run.other.body == NULL) {
         status = conform_problem_no_memory(problem);
         goto done;
     }
     result_out->ran = true;
-    if (run_all(&run, wanted, &result_out->splits) == EXIT_OK) {
+    result_out->splits = ways->splits;
+    if (run_all(&run, ways) == EXIT_OK) {
         result_out->outcome = run.whole.outcome;
         grade_all(&run, result_out);
     } else {
@@ -275,7 +182,6 @@ enum exit_code conform_runner_run(const struct conform_subject *subject,
     }
 
 done:
-    free(wanted);
     free(run.whole.body);
     free(run.other.body);
     return status;

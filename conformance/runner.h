@@ -3,7 +3,7 @@
 #ifndef CONFORM_RUNNER_H
 #define CONFORM_RUNNER_H
 
-#include "subject.h"
+#include "ways.h"
 
 /* In the order of reports and of the record; the names are in
  * conform_verdict_name.
@@ -27,15 +27,6 @@ struct conform_result {
     char detail[2 * CONFORM_DETAIL_MAX];
 };
 
-/* Up to here every two-way split is tried; beyond, those near a delimiter and
- * some seeded ones.
- */
-enum {
-    CONFORM_SPLIT_ALL_MAX = 4096,
-    CONFORM_SPLIT_NEAR = 64,
-    CONFORM_SPLIT_SEEDED = 64
-};
-
 const char *conform_verdict_name(enum conform_verdict verdict);
 
 /* Tells whether a verdict needs an expectation. */
@@ -51,12 +42,13 @@ enum conform_verdict conform_grade(const struct conform_case *item,
                                    const char **reason_out);
 
 /*
- * Run one case whole, octet by octet, as its send lines cut it, and split in
- * two, and grade what came out. Fails only when memory runs out.
+ * Run one case in all its ways, of which a subject that wants to know has been
+ * told, and grade what came out. Fails only when memory runs out.
  */
 enum exit_code conform_runner_run(const struct conform_subject *subject,
                                   void *session,
                                   const struct conform_case *item,
+                                  const struct conform_ways *ways,
                                   struct conform_result *result_out,
                                   struct conform_problem *problem);
 

@@ -23,7 +23,7 @@ static bool chosen(const struct conform_case *item, const char *glob)
 
 enum exit_code conform_session_choose_cases(struct conform_session *session,
                                             const struct conform_corpus *corpus,
-                                            const char *glob,
+                                            const char *glob, size_t largest,
                                             struct conform_problem *problem)
 {
     session->corpus = corpus;
@@ -32,14 +32,16 @@ enum exit_code conform_session_choose_cases(struct conform_session *session,
         return conform_problem_no_memory(problem);
     }
     for (size_t i = 0; i < corpus->case_count; i++) {
-        if (chosen(&corpus->cases[i], glob)) {
+        if (corpus->cases[i].wire.size <= largest &&
+            chosen(&corpus->cases[i], glob)) {
             session->cases[session->case_count++] = &corpus->cases[i];
         }
     }
     if (session->case_count == 0) {
         return conform_problem_set(
             problem, EXIT_USAGE,
-            "--cases %s: no case matches; --list shows all", glob);
+            "--cases %s: no case matches; --list shows all",
+            glob != NULL ? glob : "of --largest");
     }
     return EXIT_OK;
 }
@@ -106,46 +108,109 @@ static struct conform_result *result_at(const struct conform_session *session,
                 ->results[case_index * session->subject_count + subject_index];
 }
 
-static enum exit_code run_subject(struct conform_session *session, size_t index,
-                                  struct conform_problem *problem)
+/* Those that work in processes of their own do so while others run. */
+static void prepare_case(const struct conform_session *session,
+                         const struct conform_case *item,
+                         const struct conform_ways *ways)
 {
-    const struct conform_subject *subject = session->subjects[index];
-    enum exit_code status = EXIT_OK;
-    void *state = NULL;
+    for (size_t i = 0; i < session->subject_count; i++) {
+        const struct conform_subject *subject = session->subjects[i];
 
-    if (subject->start != NULL) {
-        status = subject->start(&state, problem);
-    }
-    for (size_t i = 0; status == EXIT_OK && i < session->case_count; i++) {
-        const struct conform_case *item = session->cases[i];
-
-        if ((item->roles & subject->roles) != 0) {
-            status = conform_runner_run(subject, state, item,
-                                        result_at(session, i, index), problem);
+        if (subject->prepare != NULL && conform_subject_reads(subject, item)) {
+            subject->prepare(session->states[i], ways->feeds, ways->count);
         }
     }
-    if (subject->stop != NULL) {
-        subject->stop(state);
-    }
-    if (status != EXIT_OK) {
-        conform_problem_locate(problem, subject->name, 0);
+}
+
+static enum exit_code run_subjects(struct conform_session *session,
+                                   size_t index,
+                                   const struct conform_ways *ways,
+                                   bool prepared,
+                                   struct conform_problem *problem)
+{
+    const struct conform_case *item = session->cases[index];
+    enum exit_code status = EXIT_OK;
+
+    for (size_t i = 0; status == EXIT_OK && i < session->subject_count; i++) {
+        const struct conform_subject *subject = session->subjects[i];
+
+        if ((subject->prepare != NULL) == prepared &&
+            conform_subject_reads(subject, item)) {
+            status = conform_runner_run(subject, session->states[i], item, ways,
+                                        result_at(session, index, i), problem);
+        }
     }
     return status;
+}
+
+static enum exit_code run_case(struct conform_session *session, size_t index,
+                               struct conform_problem *problem)
+{
+    const struct conform_case *item = session->cases[index];
+    struct conform_ways ways;
+    enum exit_code status = conform_ways_choose(item, &ways, problem);
+
+    if (status == EXIT_OK) {
+        prepare_case(session, item, &ways);
+        status = run_subjects(session, index, &ways, false, problem);
+    }
+    if (status == EXIT_OK) {
+        status = run_subjects(session, index, &ways, true, problem);
+    }
+    conform_ways_free(&ways);
+    return status;
+}
+
+static enum exit_code start_subjects(struct conform_session *session,
+                                     struct conform_problem *problem)
+{
+    for (size_t i = 0; i < session->subject_count; i++) {
+        const struct conform_subject *subject = session->subjects[i];
+        enum exit_code status = EXIT_OK;
+
+        if (subject->start != NULL) {
+            status = subject->start(&session->states[i], problem);
+        }
+        if (status != EXIT_OK) {
+            conform_problem_locate(problem, subject->name, 0);
+            return status;
+        }
+        session->started++;
+    }
+    return EXIT_OK;
+}
+
+static void stop_subjects(struct conform_session *session)
+{
+    while (session->started > 0) {
+        const struct conform_subject *subject =
+            session->subjects[--session->started];
+
+        if (subject->stop != NULL) {
+            subject->stop(session->states[session->started]);
+        }
+    }
 }
 
 enum exit_code conform_session_run(struct conform_session *session,
                                    struct conform_problem *problem)
 {
-    enum exit_code status = EXIT_OK;
+    enum exit_code status;
 
     session->results = calloc(session->case_count * session->subject_count,
                               sizeof(*session->results));
-    if (session->results == NULL) {
+    session->states = calloc(session->subject_count, sizeof(*session->states));
+    if (session->results == NULL || session->states == NULL) {
         return conform_problem_no_memory(problem);
     }
-    for (size_t i = 0; status == EXIT_OK && i < session->subject_count; i++) {
-        status = run_subject(session, i, problem);
+    status = start_subjects(session, problem);
+    for (size_t i = 0; status == EXIT_OK && i < session->case_count; i++) {
+        if (session->progress != NULL) {
+            session->progress(i, session->case_count);
+        }
+        status = run_case(session, i, problem);
     }
+    stop_subjects(session);
     return status;
 }
 
@@ -181,5 +246,6 @@ void conform_session_free(struct conform_session *session)
     free(session->cases);
     free(session->subjects);
     free(session->results);
+    free(session->states);
     *session = (struct conform_session){0};
 }

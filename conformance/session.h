@@ -15,6 +15,10 @@ struct conform_session {
     size_t subject_count;
     bool epochs[CONFORM_EPOCH_COUNT]; /* the ones asked for */
     struct conform_result *results;   /* NULL before conform_session_run() */
+    void **states;                    /* what each subject's start() gave */
+    size_t started;                   /* subjects that have been */
+    /* NULL, or called before each case with the number of those behind it. */
+    void (*progress)(size_t done, size_t of);
 };
 
 /* Number of results of one subject, RFC and class by their verdicts. */
@@ -23,14 +27,15 @@ struct conform_counts {
 };
 
 /*
- * Choose the cases whose id, or class/id where `glob` holds a '/', matches,
- * and the subject called `subject`; NULL chooses all. The session is empty,
+ * Choose the cases of at most `largest` octets whose id, or class/id where
+ * `glob` holds a '/', matches, and the subject called `subject`; NULL chooses
+ * all. The session is empty,
  * that is, all zeros. No such case or subject is EXIT_USAGE, and no subject
  * at all EXIT_NOTHING_RAN.
  */
 enum exit_code conform_session_choose_cases(struct conform_session *session,
                                             const struct conform_corpus *corpus,
-                                            const char *glob,
+                                            const char *glob, size_t largest,
                                             struct conform_problem *problem);
 enum exit_code conform_session_choose_subjects(struct conform_session *session,
                                                const char *subject,

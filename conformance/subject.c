@@ -3,6 +3,14 @@
 
 #include <string.h>
 
+bool conform_subject_reads(const struct conform_subject *subject,
+                           const struct conform_case *item)
+{
+    return (item->roles & subject->roles) != 0 &&
+           (subject->directions == 0 ||
+            (subject->directions & 1u << item->direction) != 0);
+}
+
 size_t conform_feed_end(const struct conform_feed *feed, size_t start)
 {
     if (feed->step > 0) {

@@ -37,7 +37,7 @@ struct conform_answer {
 };
 
 /*
- * `start`, `run` and `stop` return EXIT_OK, or EXIT_INTERNAL when the
+ * `start` and `run` return EXIT_OK, or EXIT_INTERNAL when the
  * adapter itself is broken, which says nothing about the subject. `run` gets
  * an answer without outcome, body and detail, and sees octets behind the first
  * message too. A subject that wants more octets answers CONFORM_OUTCOME_WAIT,
@@ -46,12 +46,18 @@ struct conform_answer {
 struct conform_subject {
     const char *name;
     unsigned roles; /* of enum conform_role */
+    /* Bits of enum conform_direction: what it can read, 0 for both. */
+    unsigned directions;
     /* Bits of enum conform_epoch: the RFCs that it means to follow, 0 for all.
      * What it does by another one is recorded and not held against it. */
     unsigned follows;
     void (*version)(char *text_out, size_t size);
     enum exit_code (*start)(void **session_out,
                             struct conform_problem *problem);
+    /* NULL, or told of all the feeds of a case before run() gets each of them,
+     * in this order: some answer faster in bulk. */
+    void (*prepare)(void *session, const struct conform_feed *feeds,
+                    size_t count);
     enum exit_code (*run)(void *session, const struct conform_feed *feed,
                           struct conform_answer *answer);
     void (*stop)(void *session);
@@ -62,6 +68,10 @@ extern const struct conform_subject *const conform_subjects[];
 
 /* Names of the subjects whose library this build lacks; NULL at the end. */
 extern const char *const conform_subjects_left_out[];
+
+/* Tell whether the subject can be asked about the case. */
+bool conform_subject_reads(const struct conform_subject *subject,
+                           const struct conform_case *item);
 
 /* Give the offset behind the segment that starts at `start` < size. */
 size_t conform_feed_end(const struct conform_feed *feed, size_t start);

@@ -4,11 +4,23 @@ foreach(word IN LISTS tests)
     target_link_libraries(test_conform_${word} PRIVATE conform)
 endforeach()
 
-# Where no library was found this says so and is skipped.
-add_test(NAME conform.expect
-         COMMAND mapmark-conform --expect
-                 "${CMAKE_CURRENT_SOURCE_DIR}/expect/http_parser.expect")
-set_tests_properties(conform.expect PROPERTIES SKIP_RETURN_CODE 77)
+# The pipe needs no subject, but a system that it is written for.
+if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+    mapmark_test(conform.piped test_conform_piped test/test_piped.c
+                 test/no_subjects.c subjects/piped.c subjects/process.c)
+    target_link_libraries(test_conform_piped PRIVATE conform)
+    target_compile_definitions(
+        test_conform_piped PRIVATE ${system_definitions} ${helper_places})
+endif()
+
+# Where what a subject needs was not found this says so and is skipped.
+foreach(word IN LISTS expected)
+    string(REPLACE "_" "-" name "${word}")
+    add_test(NAME conform.expect.${name}
+             COMMAND mapmark-conform --subject ${name} --expect
+                     "${CMAKE_CURRENT_SOURCE_DIR}/expect/${word}.expect")
+    set_tests_properties(conform.expect.${name} PROPERTIES SKIP_RETURN_CODE 77)
+endforeach()
 
 # The program as it is there, outside the folder of the real one.
 add_executable(conform_bare main.c test/no_subjects.c)

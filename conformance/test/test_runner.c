@@ -222,18 +222,29 @@ static void every_difference_has_its_grade(void **state)
     }
 }
 
+static void run_ways(const struct conform_subject *subject, struct fake *fake,
+                     const struct conform_case *item,
+                     struct conform_result *result)
+{
+    struct conform_problem problem;
+    struct conform_ways ways;
+
+    assert_int_equal(conform_ways_choose(item, &ways, &problem), EXIT_OK);
+    assert_int_equal(
+        conform_runner_run(subject, fake, item, &ways, result, &problem),
+        EXIT_OK);
+    conform_ways_free(&ways);
+}
+
 static void run_fake(struct fake *fake, const char *send,
                      struct conform_result *result)
 {
     char old[] = "cl:5@53 | MUST | 4.4(3)";
     char new[] = "cl:5@53 | INFO | 6.3(6)";
-    struct conform_problem problem;
     struct conform_case item;
 
     make_case(&item, send, old, new);
-    assert_int_equal(
-        conform_runner_run(&fake_subject, fake, &item, result, &problem),
-        EXIT_OK);
+    run_ways(&fake_subject, fake, &item, result);
     conform_case_free(&item);
 }
 
@@ -365,7 +376,6 @@ static void the_segments_of_the_case_are_tried_too(void **state)
     char old[] = "cl:5@53 | MUST | 4.4(3)";
     char new[] = "cl:5@53 | MUST | 6.3(6)";
     struct fake fake = steady();
-    struct conform_problem problem;
     struct conform_result result;
     struct conform_case item;
 
@@ -377,9 +387,7 @@ static void the_segments_of_the_case_are_tried_too(void **state)
     item.send_ends[1] = 6;
     item.send_ends[2] = 9;
     item.send_count = 3;
-    assert_int_equal(
-        conform_runner_run(&fake_subject, &fake, &item, &result, &problem),
-        EXIT_OK);
+    run_ways(&fake_subject, &fake, &item, &result);
     assert_int_equal(result.verdicts[0], CONFORM_VERDICT_FLAKY);
     assert_non_null(strstr(result.detail, "in the segments of the case error"));
     assert_int_equal(fake.segments, 1 + 9 + 3 + 2 * 8);
@@ -462,7 +470,8 @@ static void cases_are_chosen_by_id_or_by_class_and_id(void **state)
         struct conform_problem problem;
 
         assert_int_equal(conform_session_choose_cases(&session, &corpus,
-                                                      rows[i].glob, &problem),
+                                                      rows[i].glob, SIZE_MAX,
+                                                      &problem),
                          rows[i].status);
         conform_session_free(&session);
     }
@@ -479,9 +488,9 @@ static void a_subject_runs_only_cases_of_its_roles(void **state)
     (void)state;
     load_one(&corpus);
     shared = steady();
-    assert_int_equal(
-        conform_session_choose_cases(&session, &corpus, NULL, &problem),
-        EXIT_OK);
+    assert_int_equal(conform_session_choose_cases(&session, &corpus, NULL,
+                                                  SIZE_MAX, &problem),
+                     EXIT_OK);
     assert_int_equal(
         conform_session_choose_subjects(&session, "server", &problem), EXIT_OK);
     assert_int_equal(conform_session_run(&session, &problem), EXIT_OK);
@@ -503,14 +512,12 @@ static void what_a_subject_does_by_another_rfc_is_recorded(void **state)
     struct fake fake = steady();
     char rule_2616[] = "cl:5@53 | MUST | 1";
     char rule_9112[] = "reject:400 | MUST | 1";
-    struct conform_problem problem;
     struct conform_result result;
     struct conform_case item;
 
     (void)state;
     make_case(&item, "{P}", rule_2616, rule_9112);
-    assert_int_equal(conform_runner_run(&old, &fake, &item, &result, &problem),
-                     EXIT_OK);
+    run_ways(&old, &fake, &item, &result);
     assert_int_equal(result.verdicts[CONFORM_EPOCH_RFC2616],
                      CONFORM_VERDICT_PASS);
     assert_int_equal(result.verdicts[CONFORM_EPOCH_RFC9112],
@@ -527,9 +534,9 @@ static void a_subject_that_does_not_start_is_named(void **state)
 
     (void)state;
     load_one(&corpus);
-    assert_int_equal(
-        conform_session_choose_cases(&session, &corpus, NULL, &problem),
-        EXIT_OK);
+    assert_int_equal(conform_session_choose_cases(&session, &corpus, NULL,
+                                                  SIZE_MAX, &problem),
+                     EXIT_OK);
     assert_int_equal(
         conform_session_choose_subjects(&session, "sick", &problem), EXIT_OK);
     assert_int_equal(conform_session_run(&session, &problem), EXIT_INTERNAL);
