@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <mapmark/api.h>
+#include <program/terminal.h>
 
 #include "options.h"
 #include "place.h"
@@ -51,6 +52,17 @@ static enum exit_code show(struct conform_session *session,
     return status;
 }
 
+/* One line that is written over, and erased in the end. */
+static void print_progress(size_t done, size_t of)
+{
+    if (done < of) {
+        fprintf(stderr, "\r%zu of %zu cases", done, of);
+    } else {
+        fprintf(stderr, "\r%32s\r", "");
+    }
+    fflush(stderr);
+}
+
 static enum exit_code judge(const struct conform_session *session,
                             const struct conform_expectations *expectations)
 {
@@ -75,6 +87,7 @@ static enum exit_code measure(struct conform_session *session,
                                      problem);
     }
     if (status == EXIT_OK) {
+        session->progress = terminal_watches() ? print_progress : NULL;
         status = conform_session_run(session, problem);
     }
     if (status != EXIT_OK) {
