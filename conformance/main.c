@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <mapmark/api.h>
+#include <program/terminal.h>
 
 #include "csv.h"
 #include "junit.h"
@@ -52,6 +53,17 @@ static enum exit_code show(struct conform_session *session,
         conform_report_case(session, 0);
     }
     return status;
+}
+
+/* One line that is written over, and erased in the end. */
+static void print_progress(size_t done, size_t of)
+{
+    if (done < of) {
+        fprintf(stderr, "\r%zu of %zu cases", done, of);
+    } else {
+        fprintf(stderr, "\r%32s\r", "");
+    }
+    fflush(stderr);
 }
 
 static enum exit_code judge(const struct conform_session *session,
@@ -103,6 +115,7 @@ static enum exit_code measure(struct conform_session *session,
                                      problem);
     }
     if (status == EXIT_OK) {
+        session->progress = terminal_watches() ? print_progress : NULL;
         status = conform_session_run(session, problem);
     }
     if (status != EXIT_OK) {

@@ -59,6 +59,8 @@ static void note_first(struct run *run, const struct conform_feed *feed)
     conform_outcome_print(other, other_text);
     if (feed->step == 1) {
         snprintf(way, sizeof(way), "octet by octet");
+    } else if (feed->step > 1) {
+        snprintf(way, sizeof(way), "in steps of %zu", feed->step);
     } else if (feed->cut_count == 1) {
         snprintf(way, sizeof(way), "split at %zu", feed->cuts[0]);
     } else {

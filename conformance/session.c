@@ -192,6 +192,13 @@ static void stop_subjects(struct conform_session *session)
     }
 }
 
+static void tell_progress(const struct conform_session *session, size_t done)
+{
+    if (session->progress != NULL) {
+        session->progress(done, session->case_count);
+    }
+}
+
 enum exit_code conform_session_run(struct conform_session *session,
                                    struct conform_problem *problem)
 {
@@ -205,11 +212,10 @@ enum exit_code conform_session_run(struct conform_session *session,
     }
     status = start_subjects(session, problem);
     for (size_t i = 0; status == EXIT_OK && i < session->case_count; i++) {
-        if (session->progress != NULL) {
-            session->progress(i, session->case_count);
-        }
+        tell_progress(session, i);
         status = run_case(session, i, problem);
     }
+    tell_progress(session, session->case_count);
     stop_subjects(session);
     return status;
 }

@@ -17,7 +17,7 @@ struct conform_session {
     struct conform_result *results;   /* NULL before conform_session_run() */
     void **states;                    /* what each subject's start() gave */
     size_t started;                   /* subjects that have been */
-    /* NULL, or called before each case with the number of those behind it. */
+    /* NULL, or called before each case and behind the last one. */
     void (*progress)(size_t done, size_t of);
 };
 

@@ -46,6 +46,32 @@ static void mark_near(const struct conform_case *item, bool *wanted)
     }
 }
 
+static size_t count_splits(const bool *wanted, size_t size)
+{
+    size_t count = 0;
+
+    for (size_t at = 1; at < size; at++) {
+        count += wanted[at];
+    }
+    return count;
+}
+
+/* Drops so many that the octets of all feeds stay bounded. */
+static void thin_out(bool *wanted, size_t size)
+{
+    size_t count = count_splits(wanted, size);
+    size_t most = CONFORM_SPLIT_OCTETS_MAX / size;
+    size_t seen = 0;
+
+    most = most < CONFORM_SPLIT_LEAST ? CONFORM_SPLIT_LEAST : most;
+    for (size_t at = 1; at < size && count > most; at++) {
+        if (wanted[at]) {
+            wanted[at] = (seen + 1) * most / count > seen * most / count;
+            seen++;
+        }
+    }
+}
+
 /* Gives size flags, one for each offset, or NULL. */
 static bool *choose_splits(const struct conform_case *item)
 {
@@ -64,6 +90,7 @@ static bool *choose_splits(const struct conform_case *item)
     for (int i = 0; i < CONFORM_SPLIT_SEEDED; i++) {
         wanted[1 + seeded(&state, size - 1)] = true;
     }
+    thin_out(wanted, size);
     return wanted;
 }
 
@@ -89,7 +116,7 @@ static void add_all(const struct conform_case *item, const bool *wanted,
     struct conform_feed *feeds = ways->feeds;
 
     feeds[0] = feeds[1] = feed_of(item);
-    feeds[1].step = 1;
+    feeds[1].step = 1 + item->wire.size / CONFORM_SEGMENTS_MAX;
     ways->count = 2;
     if (item->send_count > 1) {
         feeds[2] = feed_of(item);
@@ -108,8 +135,8 @@ enum exit_code conform_ways_choose(const struct conform_case *item,
     size_t room = 3; /* the ways that are no splits */
 
     *ways_out = (struct conform_ways){0};
-    for (size_t at = 1; wanted != NULL && at < item->wire.size; at++) {
-        room += wanted[at];
+    if (wanted != NULL) {
+        room += count_splits(wanted, item->wire.size);
     }
     ways_out->feeds = calloc(room, sizeof(*ways_out->feeds));
     ways_out->cuts = calloc(room, sizeof(*ways_out->cuts));

@@ -5,13 +5,19 @@
 
 #include "subject.h"
 
-/* Up to here every two-way split is tried; beyond, those near a delimiter and
- * some seeded ones.
+/*
+ * Up to here every two-way split is tried; beyond, those near a delimiter and
+ * some seeded ones, and of these no more than what makes so many octets in all,
+ * evenly spread. Octet by octet is in larger steps when it would be more
+ * segments than that.
  */
 enum {
     CONFORM_SPLIT_ALL_MAX = 4096,
     CONFORM_SPLIT_NEAR = 64,
-    CONFORM_SPLIT_SEEDED = 64
+    CONFORM_SPLIT_SEEDED = 64,
+    CONFORM_SPLIT_LEAST = 4,
+    CONFORM_SPLIT_OCTETS_MAX = 2 * 1024 * 1024,
+    CONFORM_SEGMENTS_MAX = 64 * 1024,
 };
 
 /* The feeds point into the case and into `cuts`. Empty when all zeros. */

@@ -31,7 +31,7 @@ class First:
     head_end: int = -1
     status: int = 0
     length: str | None = None
-    body: bytes = b""
+    body: bytearray = dataclasses.field(default_factory=bytearray)
     outcome: str = ""  # "" before it is complete
 
 
@@ -82,7 +82,7 @@ def note_end(case: helper.Case, first: First, end: int, at_eof: bool) -> None:
     bodiless = first.status > 0 and helper.has_no_body(case, first.status)
     length = None if bodiless else first.length
     first.outcome = helper.framed(
-        case, first.head_end, end, first.body, length
+        case, first.head_end, end, bytes(first.body), length
     )
 
 
@@ -168,7 +168,7 @@ def read(case: helper.Case, segments: list[bytes]) -> helper.Answer:
         return reading.incomplete(not octets, failure)
     fate = reading.fate if failure is None else "closed"
     detail = "" if failure is None else str(failure)
-    return helper.Answer(first.outcome, fate, first.body, detail)
+    return helper.Answer(first.outcome, fate, bytes(first.body), detail)
 
 
 if __name__ == "__main__":

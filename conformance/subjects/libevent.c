@@ -9,6 +9,9 @@
  * evhttp takes without using it is not told from one that belongs to the
  * message. Chunked or not is req->chunked; a length counts as the delimiter
  * where a Content-Length stands for as many octets as were delivered.
+ *
+ * As a client it is not asked: evhttp connects by itself, always anew and by
+ * TCP, and takes no socket that is connected already.
  */
 #include <errno.h>
 #include <stdio.h>

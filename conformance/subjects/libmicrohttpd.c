@@ -10,7 +10,9 @@
  * been there, cannot be seen. Nor is the framing shown: where the body is,
  * octet by octet, what stands behind the head, the message is delimited by
  * Content-Length (or, with no octet and no such field, by nothing), and else
- * by the chunked coding.
+ * by the chunked coding. Where more than 16 KiB are sent, an end that was found
+ * for one way to cut them is not looked for again in the others, if it is in
+ * the segment that completes the message.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -23,6 +25,8 @@
 #include <microhttpd.h>
 
 #include "serving.h"
+
+enum { CHECKED_SIZE_MAX = 16 * 1024 };
 
 struct library {
     struct MHD_Daemon *daemon;
@@ -202,6 +206,9 @@ static size_t find_end(struct library *library, const struct conform_feed *feed,
                  library->size == feed->size && low < library->end &&
                  library->end <= high;
 
+    if (known && feed->size > CHECKED_SIZE_MAX) {
+        return library->end;
+    }
     if (known &&
         (library->end == high || suffices(library, feed, library->end)) &&
         (library->end - 1 == low ||

@@ -313,6 +313,16 @@ static void beyond_that_splits_are_near_delimiters_or_seeded(void **state)
     }
 }
 
+static void the_octets_of_all_splits_are_bounded(void **state)
+{
+    struct fake fake = steady();
+    struct conform_result result;
+
+    (void)state;
+    run_fake(&fake, "{1000000*\\n}", &result);
+    assert_int_equal(fake.segments, 1 + 1000000 / 16 + 2 * CONFORM_SPLIT_LEAST);
+}
+
 static void check_flaky(struct fake *fake, const char *message)
 {
     struct conform_result result;
@@ -569,6 +579,7 @@ int main(void)
         cmocka_unit_test(every_split_is_tried_and_every_octet_alone),
         cmocka_unit_test(all_splits_are_tried_up_to_four_kibibytes),
         cmocka_unit_test(beyond_that_splits_are_near_delimiters_or_seeded),
+        cmocka_unit_test(the_octets_of_all_splits_are_bounded),
         cmocka_unit_test(another_outcome_at_one_split_is_flaky),
         cmocka_unit_test(another_end_octet_by_octet_is_flaky),
         cmocka_unit_test(another_body_at_one_split_is_flaky),
