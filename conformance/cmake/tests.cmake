@@ -25,5 +25,5 @@ if(TEST conform.program)
         PROPERTY ENVIRONMENT
                  "MAPMARK_CONFORM_BARE=$<TARGET_FILE:conform_bare>")
     add_test(NAME conform.lint COMMAND "${MAPMARK_PYTHON}" -B
-                                       "${CMAKE_CURRENT_SOURCE_DIR}/lint.py")
+                                       "${CMAKE_CURRENT_SOURCE_DIR}/tools/lint.py")
 endif()

@@ -416,7 +416,7 @@ def main(argv: list[str]) -> int:
     if len(argv) > 2:
         print("usage: lint.py [DIR]", file=sys.stderr)
         return 2
-    default = pathlib.Path(__file__).parent / "corpus"
+    default = pathlib.Path(__file__).resolve().parent.parent / "corpus"
     corpus = pathlib.Path(argv[1]) if len(argv) == 2 else default
     problems = lint(corpus)
     print("\n".join(problems) if problems else f"{corpus}: clean")
