@@ -15,6 +15,8 @@ import re
 import sys
 from collections.abc import Iterator
 
+import strict
+
 LINE_CHARACTERS_MAX = 4096
 MACROS = {
     "P": r"POST /e HTTP/1.1\r\nHost: h\r\n",
@@ -283,6 +285,33 @@ def check_outcome(case: Case, ruling: Ruling, outcome: Outcome) -> None:
         raise Problem(f"recomputed: the body is {body[:40]!r}, in no body line")
 
 
+def fits(accepted: Outcome, reading: strict.Reading) -> bool:
+    """Tell whether the strict reader rules by this outcome."""
+    text = accepted.text.removesuffix(" !close")
+    if reading.kind == "reject":
+        return text == "error" or text.startswith("reject:")
+    if reading.kind == "wait":  # how an incomplete message looks meanwhile
+        return text in ("wait", "incomplete")
+    return text == reading.text()
+
+
+def check_strict(case: Case, epoch: str, ruling: Ruling) -> None:
+    """Rule on the octets again, by a reader that knows no outcome."""
+    question = strict.Question(
+        epoch, case.one("direction"), case.one("answers"), case.one("peer") == "eof"
+    )
+    reading = strict.read(case.wire(), question)
+    fitting = [outcome for outcome in ruling.outcomes if fits(outcome, reading)]
+    if not fitting and not ruling.silent and ruling.level != "INFO":
+        raise Problem(f"the strict reader says {reading.text()} {reading.reason}")
+    if fitting and reading.body and reading.body not in case.bodies():
+        raise Problem(f"the strict reader's body {reading.body[:40]!r} has no line")
+    said = any(outcome.text.endswith(" !close") for outcome in fitting)
+    stays = case.one("peer") == "keep" and reading.is_complete
+    if fitting and stays and reading.must_close and not said:
+        raise Problem(f"{reading.text()} asks for !close")
+
+
 def check_next(case: Case, outcomes: list[Outcome]) -> None:
     complete = [outcome for outcome in outcomes if outcome.kind]
     if not complete:
@@ -344,6 +373,7 @@ def check_case(case: Case, flags: set[str]) -> Iterator[str]:
             outcomes += ruling.outcomes
             for outcome in filter(lambda o: o.kind, ruling.outcomes):
                 check_outcome(case, ruling, outcome)
+            check_strict(case, epoch, ruling)
         except Problem as problem:
             yield f"{epoch}: {case.one(epoch).split(' | ')[0]}: {problem}"
     try:
