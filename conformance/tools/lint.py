@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: MIT
 """Check a corpus with a reader that shares nothing with the C program.
 
-Usage: lint.py [DIR]. Recomputes the end and the body of every complete
-outcome, and refuses what corpus/README.md forbids. Prints file:line: message
-for each problem. Exit codes: 0 clean, 2 usage, 3 problems.
+Usage: lint.py [--strict] [DIR]. Recomputes the end and the body of every
+complete outcome, rules on the octets by the strict reader, and refuses what
+corpus/README.md forbids; with --strict a sentence of clauses.txt without a
+case as well. Prints file:line: message for each problem. Exit codes: 0 clean,
+2 usage, 3 problems.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ import re
 import sys
 from collections.abc import Iterator
 
+import clauses
+import flags as flag_words
 import strict
 
 LINE_CHARACTERS_MAX = 4096
@@ -388,14 +392,6 @@ def read_names(path: pathlib.Path) -> list[str]:
     return [line.text for line in read_lines(path) if line.text]
 
 
-def read_flags(path: pathlib.Path) -> set[str]:
-    return {
-        line.text.removeprefix("flag: ")
-        for line in read_lines(path)
-        if line.text.startswith("flag: ")
-    }
-
-
 def read_cases(corpus: pathlib.Path) -> tuple[list[Case], list[str]]:
     """Give the cases of every class file, and what could not be read."""
     cases: list[Case] = []
@@ -427,15 +423,35 @@ def check_ids(cases: list[Case], retired: set[str]) -> Iterator[str]:
         seen[case.one("id")] = case
 
 
-def lint(corpus: pathlib.Path) -> list[str]:
+def check_clauses(
+    corpus: pathlib.Path, cases: list[Case], every: bool
+) -> Iterator[str]:
+    """Give the sections that are in no list; with `every`, those uncovered."""
+    known = clauses.read(corpus)
+    cited: list[clauses.Citation] = []
+    for case in cases:
+        verdicts = {epoch: case.one(epoch) for epoch in EPOCHS if case.one(epoch)}
+        citations = list(clauses.citations(case.one("id"), verdicts))
+        cited += citations
+        place = f"{case.file}:{case.line}: {case.one('id')}"
+        for name in clauses.unknown(citations, known):
+            yield f"{place}: {name} is not in clauses.txt"
+    if every:
+        yield from clauses.uncovered(cited, known)
+
+
+def lint(corpus: pathlib.Path, every: bool = False) -> list[str]:
     """Give every problem of a corpus."""
     try:
-        flags = read_flags(corpus / "flags.txt")
+        stanzas = list(read_stanzas(corpus / "flags.txt"))
         retired = set(read_names(corpus / "retired.txt"))
         cases, problems = read_cases(corpus)
-    except (OSError, Problem) as problem:
+        problems += check_clauses(corpus, cases, every)
+    except (OSError, ValueError, Problem) as problem:
         return [f"{corpus}: {problem}"]
+    problems += flag_words.check(stanzas)
     problems += check_ids(cases, retired)
+    flags = {text for _, fields in stanzas for text in fields.get("flag", [])}
     for case in cases:
         place = f"{case.file}:{case.line}: {case.one('id')}"
         problems += [f"{place}: {text}" for text in check_case(case, flags)]
@@ -443,12 +459,13 @@ def lint(corpus: pathlib.Path) -> list[str]:
 
 
 def main(argv: list[str]) -> int:
-    if len(argv) > 2:
-        print("usage: lint.py [DIR]", file=sys.stderr)
+    every = "--strict" in argv[1:]
+    folders = [word for word in argv[1:] if word != "--strict"]
+    if len(folders) > 1:
+        print("usage: lint.py [--strict] [DIR]", file=sys.stderr)
         return 2
-    default = pathlib.Path(__file__).resolve().parent.parent / "corpus"
-    corpus = pathlib.Path(argv[1]) if len(argv) == 2 else default
-    problems = lint(corpus)
+    corpus = pathlib.Path(folders[0]) if folders else clauses.SUPPLIED
+    problems = lint(corpus, every)
     print("\n".join(problems) if problems else f"{corpus}: clean")
     return 3 if problems else 0
 
