@@ -8,10 +8,10 @@ import sys
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+ROOM = pathlib.Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOM / "tools"), str(ROOM / "test")]
+import lint  # noqa: E402
 import test_lint as good  # noqa: E402
-
-SENT = r"{P}Content-Length: 5\r\n\r\nhello{S}"
 
 
 def found(folder: pathlib.Path, *changes: tuple[str, str]) -> list[str]:
@@ -20,7 +20,7 @@ def found(folder: pathlib.Path, *changes: tuple[str, str]) -> list[str]:
     for old, new in changes:
         assert old in cases
         cases = cases.replace(old, new, 1)
-    return good.lint.lint(good.write(folder, cases))
+    return lint.lint(good.write(folder, cases))
 
 
 @pytest.mark.parametrize(

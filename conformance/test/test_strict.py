@@ -205,8 +205,14 @@ def test_what_a_response_may_have_that_a_request_may_not() -> None:
     # RFC 9112 5.1 and 5.2 tell who reads responses how to repair them.
     assert response_kinds(b"Content-Length : 1\r\n", b"x") == ["cl:1", "cl:1"]
     assert response_kinds(b"Content-Length:\r\n 1\r\n", b"x") == ["cl:1", "cl:1"]
-    assert response(b"\r\n" + OK + b"\r\n", "rfc9112").kind == "reject"
-    assert request(b"\r\n" + POST + b"\r\n", "rfc9112").text() == "none@22"
+
+
+@pytest.mark.parametrize("epoch", BOTH)
+def test_empty_lines_may_come_first(epoch: str) -> None:
+    assert request(b"\r\n\r\n" + POST + b"\r\n", epoch).text() == "none@24"
+    wire = b"\r\nHTTP/1.1 204 N\r\n\r\n"
+    assert response(wire, epoch).text() == "none@20"
+    assert response(wire[:1], epoch).kind == "wait"
 
 
 @pytest.mark.parametrize(

@@ -79,15 +79,16 @@ def start_line(question: Question) -> bytes:
     target, so any visible octets are one."""
     # RFC 2616 3.1: numbers of any length, and leading zeros count for nothing.
     version = rb"HTTP/0*1\.[0-9]+" if question.is_old else rb"HTTP/1\.[0-9]"
+    # RFC 2616 4.1 and RFC 9112 2.2: a server ignores empty lines first. By
+    # RFC 9112 9.2 a client may drop those that come between two responses.
+    empty = rb"(?:" + line_end(question) + rb")*"
     if question.is_request:
-        # RFC 2616 4.1 and RFC 9112 2.2: a server ignores empty lines first.
-        empty = rb"(?:" + line_end(question) + rb")*"
         line = TOKEN + rb" [!-~\x80-\xff]+ " + version
         return empty + line + line_end(question)
     # RFC 2616 19.3 asks for tolerance where RFC 9112 4 only permits it.
     phrase = rb"(?: [\t -~\x80-\xff]*)"
     phrase += rb"?" if question.is_old else rb""
-    return version + rb" [0-9]{3}" + phrase + line_end(question)
+    return empty + version + rb" [0-9]{3}" + phrase + line_end(question)
 
 
 def section(question: Question) -> bytes:
@@ -133,14 +134,14 @@ def split_fields(text: bytes) -> tuple[tuple[bytes, bytes], ...]:
 
 
 def take_head(question: Question, wire: bytes) -> Head:
-    first = b"\r\nG / HTTP/1.1" if question.is_request else b"HTTP/1.1 200 "
+    first = b"\r\nG / HTTP/1.1" if question.is_request else b"\r\nHTTP/1.1 200 "
     expression = rb"(" + start_line(question) + rb")(" + section(question) + rb")"
     text = take(expression, wire, first + b"\r\nA:\r\n\r\n", "the header section")
     found = re.match(expression, text)
     assert found is not None
     start, fields = found.groups()
     # A target may look like a version; the real one is first or last.
-    place = rb".* " if question.is_request else rb""
+    place = rb".* " if question.is_request else rb"\s*"
     version = re.match(
         place + rb"HTTP/0*1\.([0-9]+)(?: ([0-9]{3}))?", start, re.S
     )

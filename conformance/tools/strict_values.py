@@ -24,6 +24,7 @@ CODING = re.compile(
     + SPACE
     + rb"(?:,|$)"
 )
+TYPE = re.compile(rb"multipart/byteranges(?=[ \t;]|$)", re.I)
 # RFC 9110 5.6.6 lets parameters be empty; so do the senders of the time.
 MEDIA = re.compile(
     rb"multipart/byteranges((?:"
@@ -120,13 +121,13 @@ def unquote(text: bytes) -> bytes:
 def boundary(head: Head) -> bytes:
     """Give the boundary of multipart/byteranges; nothing without a usable one."""
     values = head.values(b"content-type")
-    found = [MEDIA.fullmatch(value) for value in values]
-    lists = [media[1] for media in found if media is not None]
-    if not lists:
+    if not any(TYPE.match(value) for value in values):
         return b""
+    lists = [media[1] for media in map(MEDIA.fullmatch, values) if media]
     boundaries = [
         unquote(text)
-        for name, text in ONE_PARAMETER.findall(lists[0])
+        for parameters in lists
+        for name, text in ONE_PARAMETER.findall(parameters)
         if name.lower() == b"boundary"
     ]
     if len(values) > 1 or len(boundaries) > 1:
