@@ -28,6 +28,7 @@ import lint  # noqa: E402
 import messages  # noqa: E402
 import strict  # noqa: E402
 from messages import Exchange  # noqa: E402
+from strict_head import PARAMETER  # noqa: E402
 
 PROGRAM = pathlib.Path(os.environ["MAPMARK_BIN_DIR"]) / "mapmark-conform"
 SCALE = float(os.environ.get("MAPMARK_TEST_SCALE", "1"))
@@ -103,27 +104,73 @@ def differences(exchange: Exchange) -> list[str]:
     return found
 
 
+GAP = rb"(?:(?:\r?\n)?[ \t])*"
+PARAMETERS = rb"(?:" + GAP + rb";" + GAP + PARAMETER + rb")*" + GAP
+
 # Where the engine reads what the letter of an RFC refuses, or the other way
 # round: the reason, where it can occur, and an example.
 DISPUTED = [
     (
         "RFC 9112 4: a space stands behind the status code",
-        rb"\A\s*HTTP/1\.\d \d{3}\r?\n",
+        rb"\A\s*HTTP/1\.\d \d{3}\r?(?:\n|\Z)",
         Exchange("response", "GET", False, b"HTTP/1.1 204\r\n\r\n"),
     ),
     (
         "RFC 2616 3.1: versions have numbers of any length",
-        rb"HTTP/(?:\d{2,}\.|\d*\.\d{2,})",
+        rb"HTTP/(?:0|\d{2,}\.|\d*\.\d{2,})",
         Exchange("request", "", False, b"GET / HTTP/1.01\r\n\r\n"),
     ),
     (
-        "RFC 9112 7, RFC 2616 3.6: a parameter has a value",
-        rb"(?i)(?:transfer-encoding|byteranges)[^\n]*;[^=,\n]*[;\n]",
+        "RFC 2616 2.1: the name of the protocol is read in either case",
+        rb"\A\s*(?:[^\n]*[ \t])?(?:h|Ht|HTt|HTTp)",
+        Exchange("request", "", False, b"GET / Http/1.1\r\n\r\n"),
+    ),
+    (
+        "RFC 2616 19.3: spaces and tabs between the parts of a start line",
+        rb"\A\s*[^\n]*(?:[ \t][ \t]|\t)",
+        Exchange("request", "", False, b"GET  / HTTP/1.1\r\n\r\n"),
+    ),
+    (
+        "RFC 2616 14.10: fields that Connection names in HTTP/1.0 are ignored",
+        rb"(?i)connection[ \t]*:[^\n]*(?:\n[ \t][^\n]*)*(?:content|transfer)",
+        Exchange(
+            "request",
+            "",
+            False,
+            b"GET / HTTP/1.0\r\n"
+            b"Connection: content-length\r\nContent-Length: 1\r\n\r\n",
+        ),
+    ),
+    (
+        "RFC 9112 7, RFC 2616 3.6: a parameter of a coding has a value",
+        rb"(?i)transfer-encoding[^\n]*;[^=\n]*(?:[;,\n]|\Z)",
         Exchange(
             "response",
             "GET",
             True,
             b"HTTP/1.1 200 O\r\nTransfer-Encoding: gzip;a;b=c\r\n\r\n",
+        ),
+    ),
+    (
+        "RFC 2616 3.7: a parameter of a media type has a value",
+        rb"(?i)byteranges(?!" + PARAMETERS + rb";?[ \t]*\r?\n)",
+        Exchange(
+            "response",
+            "GET",
+            True,
+            b"HTTP/1.1 206 P\r\n"
+            b"Content-Type: multipart/byteranges;a;boundary=B\r\n\r\n",
+        ),
+    ),
+    (
+        "RFC 2616 3.7: a media type begins with a type",
+        rb"(?i)content-type[ \t]*:\s*;",
+        Exchange(
+            "response",
+            "GET",
+            True,
+            b"HTTP/1.1 206 P\r\n"
+            b"Content-Type: ;multipart/byteranges;boundary=B\r\n\r\n",
         ),
     ),
     (

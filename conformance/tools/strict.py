@@ -39,6 +39,15 @@ class Reading:
         return f"{self.kind}:{len(self.body)}@{self.end}"
 
 
+def drop_nominated(question: Question, head: Head) -> Head:
+    """RFC 2616 14.10: in an HTTP/1.0 message, what Connection names is ignored."""
+    if not question.is_old or not head.is_10:
+        return head
+    named = options(head) - {b"connection"}
+    kept = tuple(field for field in head.fields if field[0] not in named)
+    return dataclasses.replace(head, fields=kept)
+
+
 def bodiless(question: Question, head: Head) -> str:
     """Name the outcome of a message that has no body whatever it says.
 
@@ -77,16 +86,18 @@ def delimiter(question: Question, head: Head) -> tuple[str, int, bytes]:
 
 def must_close(question: Question, head: Head, kind: str) -> bool:
     """RFC 9112 6.1, 9.3 and 9.6, RFC 2616 8.1.2 and 19.6.2."""
-    if head.status == 101 or kind == "tunnel":
-        return False  # what follows is no HTTP
+    if 100 <= head.status <= 199 or kind == "tunnel":
+        return False  # the final response follows, or no HTTP
     wishes = options(head)
     coded = bool(head.values(b"transfer-encoding"))
     if kind == "close" or b"close" in wishes:
         return True
+    if question.is_old:
+        return False  # of HTTP/1.0, RFC 2616 8.1.2.1 says SHOULD NOT
     if head.is_10:
-        return b"keep-alive" not in wishes or (coded and not question.is_old)
+        return coded or b"keep-alive" not in wishes
     both = coded and bool(head.values(b"content-length"))
-    return both and question.is_request and not question.is_old
+    return both and question.is_request
 
 
 def take_body(
@@ -113,7 +124,7 @@ def take_body(
 def read(wire: bytes, question: Question) -> Reading:
     """Rule on the first message of the octets."""
     try:
-        head = take_head(question, wire)
+        head = drop_nominated(question, take_head(question, wire))
         kind, body, end = take_body(question, head, wire)
     except Unfinished as problem:
         kind = "incomplete" if question.peer_closes else "wait"

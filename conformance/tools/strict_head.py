@@ -77,18 +77,20 @@ def field_line(question: Question) -> bytes:
 def start_line(question: Question) -> bytes:
     """RFC 9112 3 and 4, RFC 2616 5.1 and 6.1. No rule of length looks at the
     target, so any visible octets are one."""
-    # RFC 2616 3.1: numbers of any length, and leading zeros count for nothing.
-    version = rb"HTTP/0*1\.[0-9]+" if question.is_old else rb"HTTP/1\.[0-9]"
+    # RFC 2616 2.1 and 3.1: letters of either case, numbers of any length, and
+    # leading zeros count for nothing.
+    version = rb"(?i:HTTP)/0*1\.[0-9]+" if question.is_old else rb"HTTP/1\.[0-9]"
+    # RFC 2616 19.3 asks for the tolerance that RFC 9112 3 and 4 only permit.
+    gap = rb"[ \t]+" if question.is_old else rb" "
     # RFC 2616 4.1 and RFC 9112 2.2: a server ignores empty lines first. By
     # RFC 9112 9.2 a client may drop those that come between two responses.
     empty = rb"(?:" + line_end(question) + rb")*"
     if question.is_request:
-        line = TOKEN + rb" [!-~\x80-\xff]+ " + version
+        line = TOKEN + gap + rb"[!-~\x80-\xff]+" + gap + version
         return empty + line + line_end(question)
-    # RFC 2616 19.3 asks for tolerance where RFC 9112 4 only permits it.
-    phrase = rb"(?: [\t -~\x80-\xff]*)"
+    phrase = rb"(?:" + gap + rb"[\t -~\x80-\xff]*)"
     phrase += rb"?" if question.is_old else rb""
-    return empty + version + rb" [0-9]{3}" + phrase + line_end(question)
+    return empty + version + gap + rb"[0-9]{3}" + phrase + line_end(question)
 
 
 def section(question: Question) -> bytes:
@@ -141,9 +143,9 @@ def take_head(question: Question, wire: bytes) -> Head:
     assert found is not None
     start, fields = found.groups()
     # A target may look like a version; the real one is first or last.
-    place = rb".* " if question.is_request else rb"\s*"
+    place = rb".*[ \t]" if question.is_request else rb"\s*"
     version = re.match(
-        place + rb"HTTP/0*1\.([0-9]+)(?: ([0-9]{3}))?", start, re.S
+        place + rb"HTTP/0*1\.([0-9]+)(?:[ \t]+([0-9]{3}))?", start, re.S | re.I
     )
     assert version is not None
     return Head(
