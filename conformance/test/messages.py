@@ -216,11 +216,7 @@ def exchanges(draw: st.DrawFn) -> Exchange:
 
 
 @st.composite
-def neighbours(draw: st.DrawFn, cases: list[lint.Case]) -> Exchange:
-    """Give what comes out when a case of the corpus is changed a little."""
-    short = [case for case in cases if len(case.wire()) <= OCTETS_MAX]
-    case = draw(st.sampled_from(short))
-    octets = case.wire()
+def changed(draw: st.DrawFn, case: lint.Case, octets: bytes) -> Exchange:
     if draw(st.booleans()):
         place = draw(st.integers(0, len(octets)))
         octets = octets[:place] + draw(pick(*WORDS)) + octets[place:]
@@ -230,3 +226,10 @@ def neighbours(draw: st.DrawFn, cases: list[lint.Case]) -> Exchange:
         draw(st.booleans()),
         draw(edited(octets)),
     )
+
+
+def neighbours(cases: list[lint.Case]) -> st.SearchStrategy[Exchange]:
+    """Give what comes out when a case of the corpus is changed a little."""
+    wires = [(case, case.wire()) for case in cases]
+    short = [pair for pair in wires if len(pair[1]) <= OCTETS_MAX]
+    return st.sampled_from(short).flatmap(lambda pair: changed(*pair))
