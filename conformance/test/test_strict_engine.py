@@ -154,7 +154,7 @@ DISPUTED = [
     ),
     (
         "RFC 2616 3.7: a parameter of a media type has a value",
-        rb"(?i)byteranges(?!" + PARAMETERS + rb";?[ \t]*\r?\n)",
+        rb"(?i)byteranges(?!" + PARAMETERS + rb";?[ \t]*\r?\n(?![ \t]))",
         Exchange(
             "response",
             "GET",
