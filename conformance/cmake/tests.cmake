@@ -35,7 +35,8 @@ if(TEST conform.program)
     set_property(
         TEST conform.program APPEND
         PROPERTY ENVIRONMENT
-                 "MAPMARK_CONFORM_BARE=$<TARGET_FILE:conform_bare>")
+                 "MAPMARK_CONFORM_BARE=$<TARGET_FILE:conform_bare>"
+                 "MAPMARK_CORPUS=${CMAKE_CURRENT_BINARY_DIR}/corpus")
     add_test(NAME conform.lint COMMAND "${MAPMARK_PYTHON}" -B
-                                       "${CMAKE_CURRENT_SOURCE_DIR}/lint.py")
+                                       "${CMAKE_CURRENT_SOURCE_DIR}/tools/lint.py")
 endif()

@@ -29,7 +29,7 @@ CORPUS = ROOM / "corpus"
 EXPECT = ROOM / "expect" / "http_parser.expect"
 VERDICTS = ["pass", "non-strict", "fail", "info", "error", "flaky"]
 
-sys.path.insert(0, str(ROOM))
+sys.path.insert(0, str(ROOM / "tools"))
 import lint  # noqa: E402
 
 PROGRAM = pathlib.Path(os.environ["MAPMARK_BIN_DIR"]) / "mapmark-conform"

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 ROOM = pathlib.Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOM))
+sys.path.insert(0, str(ROOM / "tools"))
 import lint  # noqa: E402
 
 GOOD = r"""# a comment

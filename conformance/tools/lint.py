@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: MIT
 """Check a corpus with a reader that shares nothing with the C program.
 
-Usage: lint.py [DIR]. Recomputes the end and the body of every complete
-outcome, and refuses what corpus/README.md forbids. Prints file:line: message
-for each problem. Exit codes: 0 clean, 2 usage, 3 problems.
+Usage: lint.py [--strict] [DIR]. Recomputes the end and the body of every
+complete outcome, rules on the octets by the strict reader, and refuses what
+corpus/README.md forbids; with --strict a sentence of clauses.txt without a
+case as well. Prints file:line: message for each problem. Exit codes: 0 clean,
+2 usage, 3 problems.
 """
 
 from __future__ import annotations
@@ -15,7 +17,10 @@ import re
 import sys
 from collections.abc import Iterator
 
+import clauses
+import flags as flag_words
 import lint_byteranges
+import strict
 
 LINE_CHARACTERS_MAX = 4096
 MACROS = {
@@ -300,6 +305,33 @@ def check_outcome(case: Case, ruling: Ruling, outcome: Outcome) -> None:
         raise Problem(f"recomputed: the body is {body[:40]!r}, in no body line")
 
 
+def fits(accepted: Outcome, reading: strict.Reading) -> bool:
+    """Tell whether the strict reader rules by this outcome."""
+    text = accepted.text.removesuffix(" !close")
+    if reading.kind == "reject":
+        return text == "error" or text.startswith("reject:")
+    if reading.kind == "wait":  # how an incomplete message looks meanwhile
+        return text in ("wait", "incomplete")
+    return text == reading.text()
+
+
+def check_strict(case: Case, epoch: str, ruling: Ruling) -> None:
+    """Rule on the octets again, by a reader that knows no outcome."""
+    question = strict.Question(
+        epoch, case.one("direction"), case.one("answers"), case.one("peer") == "eof"
+    )
+    reading = strict.read(case.wire(), question)
+    fitting = [outcome for outcome in ruling.outcomes if fits(outcome, reading)]
+    if not fitting and not ruling.silent and ruling.level != "INFO":
+        raise Problem(f"the strict reader says {reading.text()} {reading.reason}")
+    if fitting and reading.body and reading.body not in case.bodies():
+        raise Problem(f"the strict reader's body {reading.body[:40]!r} has no line")
+    said = any(outcome.text.endswith(" !close") for outcome in fitting)
+    stays = case.one("peer") == "keep" and reading.is_complete
+    if fitting and stays and reading.must_close and not (said or ruling.silent):
+        raise Problem(f"{reading.text()} asks for !close")
+
+
 def check_next(case: Case, outcomes: list[Outcome]) -> None:
     complete = [outcome for outcome in outcomes if outcome.kind]
     if not complete:
@@ -361,6 +393,7 @@ def check_case(case: Case, flags: set[str]) -> Iterator[str]:
             outcomes += ruling.outcomes
             for outcome in filter(lambda o: o.kind, ruling.outcomes):
                 check_outcome(case, ruling, outcome)
+            check_strict(case, epoch, ruling)
         except Problem as problem:
             yield f"{epoch}: {case.one(epoch).split(' | ')[0]}: {problem}"
     try:
@@ -373,14 +406,6 @@ def check_case(case: Case, flags: set[str]) -> Iterator[str]:
 
 def read_names(path: pathlib.Path) -> list[str]:
     return [line.text for line in read_lines(path) if line.text]
-
-
-def read_flags(path: pathlib.Path) -> set[str]:
-    return {
-        line.text.removeprefix("flag: ")
-        for line in read_lines(path)
-        if line.text.startswith("flag: ")
-    }
 
 
 def read_cases(corpus: pathlib.Path) -> tuple[list[Case], list[str]]:
@@ -414,15 +439,35 @@ def check_ids(cases: list[Case], retired: set[str]) -> Iterator[str]:
         seen[case.one("id")] = case
 
 
-def lint(corpus: pathlib.Path) -> list[str]:
+def check_clauses(
+    corpus: pathlib.Path, cases: list[Case], every: bool
+) -> Iterator[str]:
+    """Give the sections that are in no list; with `every`, those uncovered."""
+    known = clauses.read(corpus)
+    cited: list[clauses.Citation] = []
+    for case in cases:
+        verdicts = {epoch: case.one(epoch) for epoch in EPOCHS if case.one(epoch)}
+        citations = list(clauses.citations(case.one("id"), verdicts))
+        cited += citations
+        place = f"{case.file}:{case.line}: {case.one('id')}"
+        for name in clauses.unknown(citations, known):
+            yield f"{place}: {name} is not in clauses.txt"
+    if every:
+        yield from clauses.uncovered(cited, known)
+
+
+def lint(corpus: pathlib.Path, every: bool = False) -> list[str]:
     """Give every problem of a corpus."""
     try:
-        flags = read_flags(corpus / "flags.txt")
+        stanzas = list(read_stanzas(corpus / "flags.txt"))
         retired = set(read_names(corpus / "retired.txt"))
         cases, problems = read_cases(corpus)
-    except (OSError, Problem) as problem:
+        problems += check_clauses(corpus, cases, every)
+    except (OSError, ValueError, Problem) as problem:
         return [f"{corpus}: {problem}"]
+    problems += flag_words.check(stanzas)
     problems += check_ids(cases, retired)
+    flags = {text for _, fields in stanzas for text in fields.get("flag", [])}
     for case in cases:
         place = f"{case.file}:{case.line}: {case.one('id')}"
         problems += [f"{place}: {text}" for text in check_case(case, flags)]
@@ -430,12 +475,13 @@ def lint(corpus: pathlib.Path) -> list[str]:
 
 
 def main(argv: list[str]) -> int:
-    if len(argv) > 2:
-        print("usage: lint.py [DIR]", file=sys.stderr)
+    every = "--strict" in argv[1:]
+    folders = [word for word in argv[1:] if word != "--strict"]
+    if len(folders) > 1:
+        print("usage: lint.py [--strict] [DIR]", file=sys.stderr)
         return 2
-    default = pathlib.Path(__file__).parent / "corpus"
-    corpus = pathlib.Path(argv[1]) if len(argv) == 2 else default
-    problems = lint(corpus)
+    corpus = pathlib.Path(folders[0]) if folders else clauses.SUPPLIED
+    problems = lint(corpus, every)
     print("\n".join(problems) if problems else f"{corpus}: clean")
     return 3 if problems else 0
 
