@@ -12,7 +12,7 @@ set(subjects
     mapping_inherit
     mapping_reserve
     message_refused
-    message_tolerant
+    message_differences
     socket_close
     socket_datagrams
     socket_hostile
@@ -74,7 +74,7 @@ foreach(word IN LISTS docked)
     endif()
 endforeach()
 
-foreach(word message message_refused message_tolerant)
+foreach(word message message_refused message_differences)
     target_sources(test_${word} PRIVATE test/messages.c)
 endforeach()
 

@@ -39,7 +39,7 @@ enum mmi_fact {
     MMI_CONNECTION_KEEP = 1 << 12,
     MMI_MEDIA_SEEN = 1 << 13,
     MMI_MEDIA_BYTERANGES = 1 << 14,
-    MMI_MEDIA_AGAIN = 1 << 15, /* a second type or boundary */
+    MMI_MEDIA_AGAIN = 1 << 15,  /* a second type or boundary */
     MMI_NAMES_LENGTH = 1 << 16, /* Connection names that field */
     MMI_NAMES_CODING = 1 << 17,
     MMI_NAMES_MEDIA = 1 << 18,

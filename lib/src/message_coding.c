@@ -41,12 +41,13 @@ static void name_octet(struct mm_message *message, unsigned char octet)
 
 static void parameter_octet(struct mm_message *message, unsigned char octet)
 {
-    if (mmi_parameter_octet(message, octet) != MMI_PARAMETER_OTHER) {
-        return;
-    }
-    if (octet == ',' && mmi_parameter_has_value(message)) {
+    bool whole = mmi_parameter_has_value(message);
+    enum mmi_parameter_event event = mmi_parameter_octet(message, octet);
+
+    if (event == MMI_PARAMETER_OTHER && octet == ',' && whole) {
         end_coding(message);
-    } else {
+    } else if (event == MMI_PARAMETER_OTHER ||
+               (event == MMI_PARAMETER_NEXT && !whole)) {
         mmi_note(message, MMI_CODING_BAD);
     }
 }

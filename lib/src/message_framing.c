@@ -36,9 +36,19 @@ static bool is_coded(const struct mm_message *message)
              !mmi_has(message, MMI_CODING_BAD));
 }
 
+/* RFC 9112 6.1 lets the list be empty, RFC 2616 14.41 does not. */
+static bool codings_are_valid(const struct mm_message *message)
+{
+    bool may_be_empty =
+        !mmi_is_2616(message) && message->kind == MM_MESSAGE_RESPONSE;
+
+    return (message->codings != 0 || may_be_empty) &&
+           !mmi_has(message, MMI_CODING_BAD);
+}
+
 static void frame_coded(struct mm_message *message)
 {
-    if (message->codings == 0 || mmi_has(message, MMI_CODING_BAD)) {
+    if (!codings_are_valid(message)) {
         mmi_message_refuse(message, MM_MESSAGE_CODING_INVALID);
     } else if (mmi_has(message, MMI_CODING_REPEATED)) {
         mmi_message_refuse(message, MM_MESSAGE_CODING_REPEATED);

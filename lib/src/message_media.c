@@ -39,6 +39,8 @@ static void type_octet(struct mm_message *message, unsigned char octet)
             mmi_parameter_begin(message);
             begin_word(message);
             message->value_state = PARAMETERS;
+        } else if (octet == ';') {
+            message->value_state = OTHER;
         }
         return;
     }
@@ -67,6 +69,13 @@ static void boundary_octet(struct mm_message *message, unsigned char octet)
     }
 }
 
+/* Who reads on finds a boundary that another reader does not. */
+static void malformed(struct mm_message *message)
+{
+    message->boundary_size = 0;
+    message->value_state = OTHER;
+}
+
 static void end_name(struct mm_message *message)
 {
     if (mmi_words_end(message, names, 1) == 0) {
@@ -75,8 +84,10 @@ static void end_name(struct mm_message *message)
     }
 }
 
-static void parameter_octet(struct mm_message *message, unsigned char octet)
+static void take_parameter(struct mm_message *message, unsigned char octet)
 {
+    bool whole = mmi_parameter_has_value(message);
+
     switch (mmi_parameter_octet(message, octet)) {
     case MMI_PARAMETER_NAME:
         mmi_words_octet(message, names, 1, octet);
@@ -92,13 +103,23 @@ static void parameter_octet(struct mm_message *message, unsigned char octet)
     case MMI_PARAMETER_NEXT:
         begin_word(message);
         message->value_state = PARAMETERS;
+        if (!whole) {
+            malformed(message);
+        }
         break;
     case MMI_PARAMETER_OTHER:
-        message->boundary_size = 0;
-        message->value_state = OTHER;
+        malformed(message);
         break;
     default:
         break;
+    }
+}
+
+/* RFC 9110 5.6.6 lets parameters be left out; senders did that before. */
+static void parameter_octet(struct mm_message *message, unsigned char octet)
+{
+    if (octet != ';' || !mmi_parameter_is_empty(message)) {
+        take_parameter(message, octet);
     }
 }
 
@@ -118,10 +139,13 @@ void mmi_media_octets(struct mm_message *message, const unsigned char *octets,
 
 void mmi_media_end(struct mm_message *message)
 {
+    bool in_list =
+        message->value_state == PARAMETERS || message->value_state == BOUNDARY;
+
     if (message->value_state == TYPE) {
         end_type(message);
-    } else if (message->value_state == BOUNDARY &&
-               !mmi_parameter_has_value(message)) {
-        message->boundary_size = 0; /* its quote is open */
+    } else if (in_list && !mmi_parameter_has_value(message) &&
+               !mmi_parameter_is_empty(message)) {
+        malformed(message);
     }
 }

@@ -114,3 +114,8 @@ bool mmi_parameter_has_value(const struct mm_message *message)
     return message->parameter == TOKEN || message->parameter == CLOSED ||
            message->parameter == BEHIND_VALUE;
 }
+
+bool mmi_parameter_is_empty(const struct mm_message *message)
+{
+    return message->parameter == BEFORE_NAME;
+}

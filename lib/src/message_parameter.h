@@ -26,4 +26,7 @@ bool mmi_parameter_whole(const struct mm_message *message);
 /* Tell whether what ends has a value, and white space may follow it. */
 bool mmi_parameter_has_value(const struct mm_message *message);
 
+/* Tell whether nothing of the next parameter is there yet. */
+bool mmi_parameter_is_empty(const struct mm_message *message);
+
 #endif /* MMI_MESSAGE_PARAMETER_H */

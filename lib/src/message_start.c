@@ -165,11 +165,13 @@ static void phrase_octet(struct mm_message *message, unsigned char octet)
 {
     bool begun = message->state == MMI_LINE_PHRASE;
 
-    /* Servers that have no phrase leave out the space before it as well. */
     if (begun ? mmi_octet_is(octet, MMI_OCTET_VALUE) : is_gap(message, octet)) {
         go(message, MMI_LINE_PHRASE);
-    } else {
+    } else if (begun || mmi_is_2616(message)) {
+        /* Servers of that time left out the space before no phrase as well. */
         line_end(message, octet);
+    } else {
+        refuse(message);
     }
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* What RFC 2616 lets a recipient read, and RFC 9112 does not. */
+/* What one RFC reads and the other does not, and lists that are malformed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -140,6 +141,82 @@ static void http_10_loses_its_media_type_as_well(void **state)
     messages_ends_before(&reading, text, "", MM_MESSAGE_CLOSE, "--B--\r\n");
 }
 
+/* RFC 2616 3.7: parameters have values; RFC 9110 5.6.6: or are not there. */
+static void only_a_well_formed_type_has_a_boundary(void **state)
+{
+    static const struct {
+        const char *type;
+        bool delimits;
+    } rows[] = {
+        {"multipart/byteranges;;boundary=B;", true},
+        {"multipart/byteranges; ; boundary=B ; ", true},
+        {"multipart/byteranges;a;boundary=B", false},
+        {"multipart/byteranges;boundary=B;a", false},
+        {"multipart/byteranges;boundary=B;y=\"", false},
+        {"multipart/byteranges;boundary=B;y=", false},
+        {";multipart/byteranges;boundary=B", false},
+        {"multipart/byteranges boundary=B", false},
+    };
+    char text[256];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct reading reading;
+
+        (void)snprintf(text, sizeof(text),
+                       "HTTP/1.1 206 x\r\nContent-Type: %s\r\n\r\n--B--\r\n",
+                       rows[i].type);
+        reading = messages_read_closed(&old_response, text);
+        messages_ends_before(&reading, text, "",
+                             rows[i].delimits ? MM_MESSAGE_BYTERANGES
+                                              : MM_MESSAGE_CLOSE,
+                             "--B--\r\n");
+    }
+}
+
+/* RFC 9112 6.1, 6.3(4): a list may be empty, and does not end with chunked. */
+static void an_empty_coding_delimits_only_by_the_close(void **state)
+{
+    static const char text[] =
+        RESPONSE "Transfer-Encoding: ,\r\n" LENGTH_5 "\r\nhello!";
+    static const char request[] = REQUEST "Transfer-Encoding: ,\r\n\r\n";
+    struct reading reading = messages_read_closed(&new_response, text);
+
+    (void)state;
+    messages_ends_before(&reading, text, "", MM_MESSAGE_CLOSE, "hello!");
+    reading = messages_read(&old_response, text);
+    assert_int_equal(reading.result.reason, MM_MESSAGE_CODING_INVALID);
+    reading = messages_read(&new_request, request);
+    assert_int_equal(reading.result.reason, MM_MESSAGE_CODING_INVALID);
+}
+
+static void options_of_connection_stand_between_commas(void **state)
+{
+    static const struct {
+        const char *value;
+        enum mm_message_fate fate;
+    } rows[] = {
+        {"keep-alive", MM_MESSAGE_KEPT},
+        {" ,x ,\tKeep-Alive\t,", MM_MESSAGE_KEPT},
+        {"x keep-alive", MM_MESSAGE_CLOSED},
+        {"keep-alive x", MM_MESSAGE_CLOSED},
+        {"keep-alive, close", MM_MESSAGE_CLOSED},
+    };
+    char text[128];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct reading reading;
+
+        (void)snprintf(text, sizeof(text),
+                       "GET / HTTP/1.0\r\nConnection:%s\r\n\r\n",
+                       rows[i].value);
+        reading = messages_read(&new_request, text);
+        assert_int_equal(reading.status, MM_OK);
+        assert_int_equal(reading.result.fate, rows[i].fate);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +225,9 @@ int main(void)
         cmocka_unit_test(parts_of_a_first_line_may_be_apart),
         cmocka_unit_test(http_10_loses_the_fields_that_connection_names),
         cmocka_unit_test(http_10_loses_its_media_type_as_well),
+        cmocka_unit_test(only_a_well_formed_type_has_a_boundary),
+        cmocka_unit_test(an_empty_coding_delimits_only_by_the_close),
+        cmocka_unit_test(options_of_connection_stand_between_commas),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
