@@ -36,6 +36,7 @@ class Source(io.RawIOBase):
         self.segments = segments[::-1]
         self.closes = closes
         self.given_octets = 0
+        self.ended = False  # and the reader has been told
 
     def readable(self) -> bool:
         return True
@@ -43,6 +44,7 @@ class Source(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         if not self.segments:
             if self.closes:
+                self.ended = True
                 return 0
             raise Starved
         segment = self.segments.pop()
@@ -150,18 +152,20 @@ def read_response(
     return answer
 
 
-def unfinished(case: helper.Case, error: Exception) -> helper.Answer:
-    """Tell a message that is cut off from one that is refused."""
+def unfinished(source: Source, error: Exception) -> helper.Answer:
+    """Tell a message that is cut off from one that is refused: both may be an
+    IncompleteRead, but only the first has seen the end."""
     detail = f"{type(error).__name__}: {error}"
     cut = isinstance(
         error, (http.client.IncompleteRead, http.client.RemoteDisconnected)
     )
-    outcome = "incomplete" if cut and case.peer_closes else "error"
+    outcome = "incomplete" if cut and source.ended else "error"
     return helper.Answer(outcome, "closed", detail=detail)
 
 
 def read(case: helper.Case, segments: list[bytes]) -> helper.Answer:
-    reader = Reader(Source(segments, case.peer_closes))
+    source = Source(segments, case.peer_closes)
+    reader = Reader(source)
     starts: list[int] = []
     try:
         if case.answers == "CONNECT":
@@ -174,7 +178,7 @@ def read(case: helper.Case, segments: list[bytes]) -> helper.Answer:
     except Exception as error:  # http.client lets ValueError out as well
         if len(starts) > 1:
             return helper.Answer(f"none@{starts[1]}", "closed")
-        return unfinished(case, error)
+        return unfinished(source, error)
 
 
 if __name__ == "__main__":

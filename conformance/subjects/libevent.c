@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libevent's evhttp as a server, with its defaults and every method allowed,
- * so that what it refuses it refuses for the message. It accepts from a socket
- * of this process, and its application answers 200 to all that it is given.
+ * libevent's evhttp as a server, with its defaults and every method allowed
+ * that it knows, so that what it refuses it refuses for the message. It accepts
+ * from a socket of this process, and its application answers 200 to all that it
+ * is given.
  *
  * The end of a message is where evhttp is when it calls the application: what
  * was written, less what its socket and its buffer still hold. An octet that
  * evhttp takes without using it is not told from one that belongs to the
- * message. Chunked or not is req->chunked; a length counts as the delimiter
- * where a Content-Length stands for as many octets as were delivered.
+ * message. Chunked is what req->chunked says, unless nothing behind the head
+ * was taken, as evhttp reads no body of some methods; a length counts as the
+ * delimiter where a Content-Length stands for as many octets as were delivered.
  *
  * As a client it is not asked: evhttp connects by itself, always anew and by
  * TCP, and takes no socket that is connected already.
@@ -57,9 +59,27 @@ static struct bufferevent *on_accept(struct event_base *base, void *context)
     return library->accepted;
 }
 
+/* Tells whether the first empty line, as evhttp knows lines, is the last of
+ * what was taken. */
+static bool is_head_alone(const char *octets, size_t end)
+{
+    size_t line = 0;
+
+    for (size_t at = 0; at < end; at++) {
+        if (octets[at] != '\n') {
+            continue;
+        }
+        if (at == line || (at == line + 1 && octets[line] == '\r')) {
+            return at + 1 == end;
+        }
+        line = at + 1;
+    }
+    return true;
+}
+
 static enum conform_outcome_kind kind_of(const struct serving *serving,
                                          struct evhttp_request *request,
-                                         size_t body_size)
+                                         size_t body_size, size_t end)
 {
     const char *length = evhttp_find_header(
         evhttp_request_get_input_headers(request), "Content-Length");
@@ -67,7 +87,7 @@ static enum conform_outcome_kind kind_of(const struct serving *serving,
     if (serving->half_closed) {
         return CONFORM_OUTCOME_CLOSE;
     }
-    if (request->chunked) {
+    if (request->chunked && !is_head_alone(serving->feed->octets, end)) {
         return CONFORM_OUTCOME_CHUNKED;
     }
     return body_size > 0 || (length != NULL && strtoull(length, NULL, 10) == 0)
@@ -94,9 +114,9 @@ static void note_first(struct serving *serving, struct evhttp_request *request,
     struct conform_outcome *outcome = &serving->answer->outcome;
 
     serving_body(serving, (const char *)evbuffer_pullup(body, -1), size);
-    outcome->kind = kind_of(serving, request, size);
-    outcome->octets = conform_outcome_has_octets(outcome->kind) ? size : 0;
     outcome->end = taken(serving, stream);
+    outcome->kind = kind_of(serving, request, size, (size_t)outcome->end);
+    outcome->octets = conform_outcome_has_octets(outcome->kind) ? size : 0;
     serving_complete(serving);
 }
 
@@ -153,6 +173,10 @@ static int listen_anywhere(struct library *library)
 
 static enum exit_code start(void **session_out, struct conform_problem *problem)
 {
+    static const uint16_t methods =
+        EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD | EVHTTP_REQ_PUT |
+        EVHTTP_REQ_DELETE | EVHTTP_REQ_OPTIONS | EVHTTP_REQ_TRACE |
+        EVHTTP_REQ_CONNECT | EVHTTP_REQ_PATCH;
     struct library *library = calloc(1, sizeof(*library));
     int fd;
 
@@ -167,7 +191,7 @@ static enum exit_code start(void **session_out, struct conform_problem *problem)
         return conform_problem_set(problem, EXIT_INTERNAL,
                                    "no listening socket: %s", strerror(errno));
     }
-    evhttp_set_allowed_methods(library->http, UINT16_MAX);
+    evhttp_set_allowed_methods(library->http, methods);
     evhttp_set_bevcb(library->http, on_accept, library);
     evhttp_set_gencb(library->http, on_request, library);
     *session_out = library;

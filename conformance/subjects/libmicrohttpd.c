@@ -107,13 +107,26 @@ static enum MHD_Result on_request(void *context,
     return MHD_queue_response(connection, MHD_HTTP_OK, library->reply);
 }
 
+static void start_daemon(struct library *library)
+{
+    library->daemon = MHD_start_daemon(
+        MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL, on_request, library,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, library, MHD_OPTION_END);
+}
+
+static void stop_daemon(struct library *library)
+{
+    if (library->daemon != NULL) {
+        MHD_stop_daemon(library->daemon);
+        library->daemon = NULL;
+    }
+}
+
 static void stop(void *session)
 {
     struct library *library = session;
 
-    if (library->daemon != NULL) {
-        MHD_stop_daemon(library->daemon);
-    }
+    stop_daemon(library);
     if (library->reply != NULL) {
         MHD_destroy_response(library->reply);
     }
@@ -129,9 +142,7 @@ static enum exit_code start(void **session_out, struct conform_problem *problem)
     }
     library->reply =
         MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
-    library->daemon = MHD_start_daemon(
-        MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL, on_request, library,
-        MHD_OPTION_NOTIFY_CONNECTION, on_connection, library, MHD_OPTION_END);
+    start_daemon(library);
     if (library->reply == NULL || library->daemon == NULL) {
         stop(library);
         return conform_problem_set(problem, EXIT_INTERNAL,
@@ -147,7 +158,8 @@ static int connect_pair(struct library *library)
     static const struct sockaddr peer = {.sa_family = AF_UNIX};
     int fds[2];
 
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0) {
+    if (library->daemon == NULL ||
+        socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0) {
         return -1;
     }
     /* The library closes its socket even when it does not take it. */
@@ -159,13 +171,22 @@ static int connect_pair(struct library *library)
     return fds[0];
 }
 
-/* Turns until the library has let go of a connection that is closed. */
+enum { FAREWELL_TURNS = 8 };
+
+/* Turns until the library has let go of a connection that is closed. One whose
+ * buffer is full of a line that does not end it keeps, and looks through it at
+ * every turn; such a library begins anew. */
 static void disconnect(struct library *library, struct serving *serving)
 {
     library->serving = NULL;
     serving_close(serving);
-    for (int i = 0; i < 8 && library->connections > 0; i++) {
+    for (int i = 0; i < FAREWELL_TURNS && library->connections > 0; i++) {
         turn(library);
+    }
+    if (library->connections > 0) {
+        stop_daemon(library);
+        library->connections = 0;
+        start_daemon(library);
     }
 }
 

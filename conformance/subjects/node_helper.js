@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
  * Node's parser, llhttp, as Node's own http modules drive it, with the hints
- * that they give it: there is no body in a 1xx, a 304 and what answers HEAD,
- * and CONNECT, and what answers it, ends in a tunnel.
+ * that they give it: there is no body in a 1xx, a 304 and what answers HEAD;
+ * CONNECT, and what answers it, ends in a tunnel, as does a response that the
+ * parser takes for an upgrade.
  *
  * The parser is not shown by a public module; Node keeps this way to it open.
  * It tells nobody how far it has read when a message is complete, so the end is
@@ -27,11 +28,11 @@ const parser = new HTTPParser(HTTPParser.REQUEST, {});
 /* What the parser tells goes to the reading that is under way. */
 let reading = null;
 
-function skip(method, status) {
+function skip(method, status, upgrade) {
   if (reading.test.isRequest) {
     return reading.methods[method] === 'CONNECT' ? 2 : 0;
   }
-  if (reading.test.answers === 'CONNECT' && !reading.complete) {
+  if (upgrade || (reading.test.answers === 'CONNECT' && !reading.complete)) {
     return 2;
   }
   const bodiless = (status >= 100 && status < 200) || status === 304 ||
@@ -54,7 +55,7 @@ parser[HTTPParser.kOnHeaders] = (headers) => {
 
 parser[HTTPParser.kOnHeadersComplete] = (
     major, minor, headers, method, url, status, reason, upgrade, keepAlive) => {
-  const hint = skip(method, status);
+  const hint = skip(method, status, upgrade);
   if (!reading.complete) {
     const length = fieldOf(headers || reading.headers, 'content-length');
     reading.headSegment = reading.segment;
