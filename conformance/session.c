@@ -94,7 +94,7 @@ enum exit_code conform_session_choose_subjects(struct conform_session *session,
     }
     for (size_t i = 0; i < count; i++) {
         if (subject == NULL ||
-            strcmp(subject, conform_subjects[i]->name) == 0) {
+            conform_glob_match(subject, conform_subjects[i]->name)) {
             session->subjects[session->subject_count++] = conform_subjects[i];
         }
     }

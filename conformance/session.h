@@ -28,8 +28,8 @@ struct conform_counts {
 
 /*
  * Choose the cases of at most `largest` octets whose id, or class/id where
- * `glob` holds a '/', matches, and the subject called `subject`; NULL chooses
- * all. The session is empty,
+ * `glob` holds a '/', matches, and the subjects that `subject` matches; NULL
+ * chooses all. The session is empty,
  * that is, all zeros. No such case or subject is EXIT_USAGE, and no subject
  * at all EXIT_NOTHING_RAN.
  */

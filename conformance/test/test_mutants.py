@@ -62,7 +62,7 @@ def test_a_fault_that_changes_no_verdict_survives(tmp_path: pathlib.Path) -> Non
     done = run(tmp_path, HARMLESS + "\n" + HARMFUL)
     assert done.returncode == 6
     assert "SURVIVED" in done.stdout.splitlines()[0]
-    assert "as req-base-cl" in done.stdout.splitlines()[1]
+    assert "killed by" in done.stdout.splitlines()[1]
     assert "1 of 2 faults are noticed" in done.stdout
 
 

@@ -43,6 +43,8 @@ enum mmi_fact {
     MMI_NAMES_LENGTH = 1 << 16, /* Connection names that field */
     MMI_NAMES_CODING = 1 << 17,
     MMI_NAMES_MEDIA = 1 << 18,
+    MMI_BOUNDARY_SEEN = 1 << 19,
+    MMI_BOUNDARY_AGAIN = 1 << 20,
 };
 
 /* Fields that say where a message ends, or what follows it. */

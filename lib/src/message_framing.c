@@ -91,7 +91,7 @@ static void frame_byteranges(struct mm_message *message)
     bool usable = message->boundary_size > 0 &&
                   message->boundary_size <= sizeof(message->boundary);
 
-    if (mmi_has(message, MMI_MEDIA_AGAIN)) {
+    if (mmi_has(message, MMI_MEDIA_AGAIN | MMI_BOUNDARY_AGAIN)) {
         mmi_message_refuse(message, MM_MESSAGE_MEDIA_AMBIGUOUS);
     } else if (usable) {
         frame(message, MM_MESSAGE_BYTERANGES, MMI_PHASE_BYTERANGES);

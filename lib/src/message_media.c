@@ -72,6 +72,7 @@ static void boundary_octet(struct mm_message *message, unsigned char octet)
 /* Who reads on finds a boundary that another reader does not. */
 static void malformed(struct mm_message *message)
 {
+    message->facts &= ~(uint32_t)MMI_BOUNDARY_AGAIN;
     message->boundary_size = 0;
     message->value_state = OTHER;
 }
@@ -79,7 +80,9 @@ static void malformed(struct mm_message *message)
 static void end_name(struct mm_message *message)
 {
     if (mmi_words_end(message, names, 1) == 0) {
-        mmi_note(message, message->boundary_size > 0 ? MMI_MEDIA_AGAIN : 0);
+        mmi_note(message,
+                 mmi_has(message, MMI_BOUNDARY_SEEN) ? MMI_BOUNDARY_AGAIN : 0);
+        mmi_note(message, MMI_BOUNDARY_SEEN);
         message->value_state = BOUNDARY;
     }
 }

@@ -154,6 +154,7 @@ static void only_a_well_formed_type_has_a_boundary(void **state)
         {"multipart/byteranges;boundary=B;a", false},
         {"multipart/byteranges;boundary=B;y=\"", false},
         {"multipart/byteranges;boundary=B;y=", false},
+        {"multipart/byteranges;boundary=A;boundary=B;y", false},
         {";multipart/byteranges;boundary=B", false},
         {"multipart/byteranges boundary=B", false},
     };

@@ -70,6 +70,14 @@ static const struct refusal refusals[] = {
      RESPONSE "Content-Type: multipart/byteranges;boundary=a\r\n"
               "Content-Type: text/plain\r\n\r\n",
      MM_MESSAGE_MEDIA_AMBIGUOUS},
+    {&old_response,
+     RESPONSE "Content-Type: multipart/byteranges;boundary=a;boundary=a\r\n"
+              "\r\n",
+     MM_MESSAGE_MEDIA_AMBIGUOUS},
+    {&old_response,
+     RESPONSE "Content-Type: multipart/byteranges;boundary=\"\";boundary=a\r\n"
+              "\r\n",
+     MM_MESSAGE_MEDIA_AMBIGUOUS},
     {&new_request, CHUNKS "g\r\n", MM_MESSAGE_CHUNK_SIZE},
     {&new_request, CHUNKS "0x5\r\n", MM_MESSAGE_CHUNK_SIZE},
     {&new_request, CHUNKS "-5\r\n", MM_MESSAGE_CHUNK_SIZE},
