@@ -162,8 +162,10 @@ static void no_more_than_the_limit_comes_out(void **state)
             assert_int_equal(io.ended, expected == MM_OK);
             assert_int_equal(LARGE - io.output_room,
                              limit < LARGE ? limit : LARGE);
-            /* It stays so, until it is reset. */
+            /* It stays so, until it is reset, and nothing more comes. */
+            room = io.output_room;
             assert_status(mm_codec_run(codec, &io, MM_CODEC_LAST), expected);
+            assert_int_equal(io.output_room, room);
             assert_status(mm_codec_reset(codec), MM_OK);
             room = LARGE;
             assert_status(coding_run(codec, bomb, size, &cut, found, &room),
