@@ -7,26 +7,32 @@
 #include "stream.h"
 
 enum {
-    /* How zlib is told the format, with the largest window (zlib.h). */
+    /* Bits of the largest window, and of the least that all formats have. */
     WINDOW = 15,
+    WINDOW_MIN = 9,
     PLUS_GZIP = 16,
     /* What deflateInit() has: the bounds of zlib are for this. */
     MEMORY_LEVEL = 8,
+    /* zlib finds nothing in the last octets of its window (deflate.h). */
+    WINDOW_LOST = 262,
+    /* A block has so many bits of symbols more than the memory level. */
+    BLOCK_MORE = 6,
     /* Around the same octets, gzip has so many more than zlib. */
     GZIP_MORE = 12,
 };
 
-static int window_of(enum mm_codec_format format)
+/* How zlib is told the format, with its window (zlib.h). */
+static int window_of(enum mm_codec_format format, int bits)
 {
     switch (format) {
     case MM_CODEC_RAW:
-        return -WINDOW;
+        return -bits;
     case MM_CODEC_GZIP:
-        return WINDOW + PLUS_GZIP;
+        return bits + PLUS_GZIP;
     case MM_CODEC_ZLIB:
         break;
     }
-    return WINDOW;
+    return bits;
 }
 
 static bool format_known(enum mm_codec_format format)
@@ -92,18 +98,29 @@ static int prepare_window(struct mm_codec *codec)
         result = inflateSetDictionary(&codec->stream, &octet, 1);
     }
     return result == Z_OK
-               ? inflateReset2(&codec->stream, window_of(codec->format))
+               ? inflateReset2(&codec->stream, window_of(codec->format, WINDOW))
                : result;
 }
 
-static int begin_zlib(struct mm_codec *codec, int level)
+/* The whole input lies in the window, and is one block where there is no need
+ * of several. */
+static int begin_deflate(struct mm_codec *codec,
+                         const struct mm_codec_options *options)
 {
-    int window = window_of(codec->format);
+    uint64_t most = options->input_size_max;
+    int window = WINDOW_MIN, memory = 1;
 
-    return codec->encodes
-               ? deflateInit2(&codec->stream, level, Z_DEFLATED, window,
-                              MEMORY_LEVEL, Z_DEFAULT_STRATEGY)
-               : inflateInit2(&codec->stream, window);
+    while (window < WINDOW &&
+           (most == 0 || most > (UINT64_C(1) << window) - WINDOW_LOST)) {
+        window++;
+    }
+    while (memory < MEMORY_LEVEL &&
+           (most == 0 || most >= (UINT64_C(1) << (memory + BLOCK_MORE)) - 1)) {
+        memory++;
+    }
+    return deflateInit2(&codec->stream, options->level, Z_DEFLATED,
+                        window_of(codec->format, window), memory,
+                        Z_DEFAULT_STRATEGY);
 }
 
 /* Fill in a codec of zeros, or leave behind what clear() takes. */
@@ -122,7 +139,10 @@ static enum mm_status make(const struct mm_codec_options *options, bool encodes,
     codec->limit = options->output_limit != 0 && !encodes
                        ? options->output_limit
                        : UINT64_MAX;
-    return mmi_stream_status(begin_zlib(codec, options->level));
+    return mmi_stream_status(
+        encodes
+            ? begin_deflate(codec, options)
+            : inflateInit2(&codec->stream, window_of(codec->format, WINDOW)));
 }
 
 static void clear(struct mm_codec *codec)

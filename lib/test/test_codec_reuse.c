@@ -93,6 +93,52 @@ static void use(struct mm_codec *encoder, struct mm_codec *decoder,
     assert_int_equal(size, LARGE);
 }
 
+/* Also where more comes than was said. */
+static void an_encoder_can_be_told_how_much_will_come(void **state)
+{
+    static const size_t told[] = {1,    62,    63,    125,     126,  127,
+                                  128,  250,   251,   1000,    4096, 8191,
+                                  8192, 16384, 65536, SIZE_MAX};
+    unsigned char *octets = coding_memory(LARGE);
+    unsigned char *encoded = coding_memory(2 * (size_t)LARGE);
+    unsigned char *found = coding_memory(LARGE);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+        for (int turn = 0; turn < 2 * CODING_FORMATS; turn++) {
+            const struct mm_codec_options options = {
+                .format = (enum mm_codec_format)(turn % CODING_FORMATS),
+                .level = turn % 2 == 0 ? 6 : 1,
+                .input_size_max = told[i],
+            };
+            struct mm_codec *codec = NULL;
+
+            coding_fill(octets, LARGE, (enum coding_kind)(turn % 2), 40);
+            assert_status(mm_codec_open_encoder(&options, &codec), MM_OK);
+            for (int more = 0; more < 2; more++) {
+                size_t size = more || told[i] > LARGE ? LARGE : told[i];
+                size_t bound = mm_codec_bound(options.format, size);
+                size_t given = more ? 2 * (size_t)LARGE : bound;
+                size_t taken = size, room = size;
+
+                assert_status(
+                    mm_codec_apply(codec, octets, &taken, encoded, &given),
+                    MM_OK);
+                assert_int_equal(taken, size);
+                assert_status(mm_codec_decode(options.format, encoded, &given,
+                                              found, &room),
+                              MM_OK);
+                assert_int_equal(room, size);
+                assert_memory_equal(found, octets, size);
+            }
+            mm_codec_close(codec);
+        }
+    }
+    free(octets);
+    free(encoded);
+    free(found);
+}
+
 /* Z9, where allocations can be counted. */
 static void nothing_is_allocated_after_opening(void **state)
 {
@@ -297,6 +343,7 @@ int main(int count, char **arguments)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_reset_forgets_everything),
+        TEST(an_encoder_can_be_told_how_much_will_come),
         TEST(nothing_is_allocated_after_opening),
         TEST(no_more_than_the_limit_comes_out),
         TEST(a_dictionary_is_known_to_both_sides),

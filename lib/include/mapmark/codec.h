@@ -45,6 +45,11 @@ struct mm_codec_options {
     size_t dictionary_size;
     /** Octets that a decoder gives at most between two resets; 0: any. */
     uint64_t output_limit;
+    /** Octets that an encoder gets at most between two resets, where that is
+     * known; 0: any. Little input then takes little memory, and a reset little
+     * time. More than was said is encoded as well, not as small as it could
+     * be. */
+    uint64_t input_size_max;
 };
 
 /** What a piece of input is. */
@@ -65,7 +70,8 @@ struct mm_codec_io {
 
 /**
  * Tell how much room always suffices for an encoding of `size` octets that is
- * not flushed in between, whatever its level.
+ * not flushed in between, whatever its level. For more octets than an encoder
+ * was told of it may not suffice.
  *
  * Units:     octets.
  * Errors:    0 for an unknown format, and where a size_t cannot hold it.
@@ -111,9 +117,9 @@ MM_API enum mm_status mm_codec_decode(enum mm_codec_format format,
 
 /**
  * Open an encoder for one stream after another. Nothing is allocated after
- * this: 262 KiB for zlib 1.2.13.
+ * this: 262 KiB for zlib 1.2.13, or 9 KiB where little input is to come.
  *
- * Units:     `options` as above; its limit is ignored.
+ * Units:     `options` as above; its output limit is ignored.
  * Errors:    MM_INVALID, MM_NO_MEMORY, MM_UNSUPPORTED (gzip has no dictionary;
  *            another zlib than the one that this was built for). On failure
  *            `*codec_out` is NULL.
@@ -129,7 +135,7 @@ mm_codec_open_encoder(const struct mm_codec_options *options,
  * Open a decoder for one stream after another. Nothing is allocated after
  * this: 39 KiB for zlib 1.2.13.
  *
- * Units:     `options` as above; its level is ignored.
+ * Units:     `options` as above; its level and input size are ignored.
  * Errors:    as mm_codec_open_encoder().
  * Ownership: the same.
  * Threads:   safe from any thread.
