@@ -37,6 +37,7 @@ static const struct counter_format formats[BENCH_COUNTER_COUNT] = {
     [BENCH_MAPPED_BYTES] = {"mapped_bytes", true},
     [BENCH_RESIDENT_BEFORE] = {"resident_before", true},
     [BENCH_RESIDENT_AFTER] = {"resident_after", true},
+    [BENCH_ENCODED_BYTES] = {"encoded_bytes", true},
 };
 
 static const char *const phase_names[BENCH_PHASE_COUNT] = {
