@@ -313,14 +313,16 @@ class Reached:
         )
 
 
-def reached(results: Results) -> tuple[Reached, ...]:
+def reached(
+    results: Results, aims: Sequence[Aim] = AIMS
+) -> tuple[Reached, ...]:
     """The aims whose two rows may be believed; interleaved in one run."""
     if results.context.is_wine:
         return ()
     rows = {row.name: row for row in results.rows if row.is_usable}
     return tuple(
         Reached(aim, _factor(rows[aim.ours], rows[aim.peer]))
-        for aim in AIMS
+        for aim in aims
         if aim.ours in rows and aim.peer in rows
     )
 
