@@ -413,7 +413,7 @@ def test_the_aims_of_codecs_are_told_with_their_verdicts() -> None:
     )
     aims = [text for text in told if text.startswith("Aim")]
     assert [text.rsplit(" ", 1)[-1] for text in aims] == ["reached.", "missed."]
-    assert "decoding of records of 125 octets, of uncompress" in aims[0]
+    assert "CPU time to decode a record of 125 octets, of uncompress" in aims[0]
 
 
 def test_a_file_that_is_decoded_is_told_by_its_window() -> None:
