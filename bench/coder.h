@@ -46,6 +46,11 @@ struct coder_kind {
 
 const struct coder_kind *coder_kind_of(enum coder_way way);
 
+/** The version of a library that ways stand on; NULL where it is not built
+ * in. */
+const char *coder_zlib_version(void);
+const char *coder_libdeflate_version(void);
+
 /* peers/coder_zlib.c */
 extern const struct coder_kind coder_zlib;
 extern const struct coder_kind coder_zlib_once;

@@ -8,6 +8,7 @@
 #include <mapmark/mapping.h>
 
 #include "build_id.h"
+#include "coder.h"
 #include "shim.h"
 
 /* How a counter is printed. */
@@ -117,6 +118,10 @@ static void write_libraries(struct json *json)
 {
     json_object(json, "libraries");
     json_text(json, "benchmark", BUILD_BENCHMARK_VERSION);
+    json_text(json, "zlib", coder_zlib_version());
+    if (coder_libdeflate_version() != NULL) {
+        json_text(json, "libdeflate", coder_libdeflate_version());
+    }
     json_end(json, '}');
 }
 

@@ -102,6 +102,11 @@ static enum mm_status run(void *state, const unsigned char *input, size_t size,
                : MM_BAD_DATA;
 }
 
+const char *coder_libdeflate_version(void)
+{
+    return LIBDEFLATE_VERSION_STRING;
+}
+
 const struct coder_kind coder_libdeflate = {open_kept, run, shut};
 
 #else
@@ -112,6 +117,11 @@ static enum mm_status open_none(const struct coder_terms *terms,
     (void)terms;
     *state_out = NULL;
     return MM_UNSUPPORTED;
+}
+
+const char *coder_libdeflate_version(void)
+{
+    return NULL;
 }
 
 const struct coder_kind coder_libdeflate = {.open = open_none};

@@ -139,5 +139,10 @@ static enum mm_status run_once(void *state, const unsigned char *input,
     return status;
 }
 
+const char *coder_zlib_version(void)
+{
+    return zlibVersion();
+}
+
 const struct coder_kind coder_zlib = {open_kept, run_kept, close_kept};
 const struct coder_kind coder_zlib_once = {open_once, run_once, free};
