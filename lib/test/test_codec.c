@@ -343,6 +343,47 @@ static void a_stream_is_decoded_from_views(void **state)
     free(found);
 }
 
+/* R-53: cut to 32 bits they would be 1. Most of the octets are not there, and
+ * nobody touches them. */
+static void sizes_of_more_than_32_bits_are_whole(void **state)
+{
+    const size_t large = ((size_t)1 << 32) + 1, there = mm_granularity();
+    struct mm_memory memory;
+    unsigned char *octets;
+
+    (void)state;
+    assert_status(mm_memory_reserve(large, NULL, &memory), MM_OK);
+    assert_status(mm_memory_commit(&memory, 0, 2 * there, MM_MEMORY_READ_WRITE),
+                  MM_OK);
+    octets = memory.address;
+    for (int format = 0; format < CODING_FORMATS; format++) {
+        enum mm_codec_format known = (enum mm_codec_format)format;
+        unsigned char encoded[256];
+        size_t size = large, used;
+
+        assert_status(mm_codec_encode(known, 6, text, TEXT, octets, &size),
+                      MM_OK);
+        memcpy(encoded, octets, size);
+        memset(octets + size, 0, TEXT);
+        used = large;
+        assert_status(
+            mm_codec_decode(known, octets, &used, octets + there, &size),
+            MM_BUFFER_TOO_SMALL);
+        assert_true(used == large);
+        size = TEXT;
+        assert_status(
+            mm_codec_decode(known, octets, &used, octets + there, &size),
+            MM_OK);
+        assert_in_range(used, 1, sizeof(encoded));
+        size = large;
+        assert_status(mm_codec_decode(known, encoded, &used, octets, &size),
+                      MM_OK);
+        assert_int_equal(size, TEXT);
+        assert_memory_equal(octets, text, TEXT);
+    }
+    assert_status(mm_memory_release(&memory), MM_OK);
+}
+
 /* zeros without end, of which a system has one page or a few. */
 static void more_than_4_GiB_are_one_call(void **state)
 {
@@ -422,6 +463,7 @@ int main(int count, char **arguments)
         TEST(gzip_members_are_one_stream),
         TEST(a_size_too_large_for_a_bound_has_none),
         TEST(a_stream_is_decoded_from_views),
+        TEST(sizes_of_more_than_32_bits_are_whole),
         TEST(more_than_4_GiB_are_one_call),
         TEST(what_makes_no_sense_is_refused),
     };
