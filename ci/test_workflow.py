@@ -62,9 +62,7 @@ def test_vcpkg_has_what_the_build_looks_for() -> None:
             "lib/CMakeLists.txt",
         )
     )
-    looked_for = {
-        name.lower() for name in re.findall(r"find_package\((\w+)", build)
-    }
+    looked_for = set(re.findall(r"find_package\((\w+)", build))
     looked_for |= set(re.findall(r"^    \w+\|[\w.]+\|(\w+)", build, re.M))
     names = {name.replace("-", "_") for name in manifest["dependencies"]}
-    assert names == looked_for
+    assert names == {name.lower() for name in looked_for}
