@@ -44,7 +44,8 @@ static const struct bench_words words[] = {
     {"content", coder_content_words},
 };
 
-static const int64_t sizes[] = {CODER_RECORD_BYTES, KIB_4, KIB_64, MIB_1};
+static const int64_t sizes[] = {CODER_HELLO_BYTES, CODER_RECORD_BYTES, KIB_4,
+                                KIB_64, MIB_1};
 static const int64_t levels[] = {0, 1, 6, 9};
 
 static const struct bench_numbers numbers[] = {
@@ -83,6 +84,17 @@ static bool is_aim(const struct bench_row *row)
            (source || is_record(row)) && (way == CODER_LIBRARY || way == peer);
 }
 
+/* In all formats, because their sizes are what the documents tell of. */
+static enum bench_scale scale_hello(const struct bench_row *row)
+{
+    unsigned way = row->words[WAY];
+    bool main_way = way == CODER_LIBRARY || way == CODER_LIBRARY_ONCE ||
+                    way == CODER_ZLIB_ONCE;
+
+    return main_way && row->numbers[LEVEL] == MM_CODEC_LEVEL_USUAL ? BENCH_FULL
+                                                                   : BENCH_ALL;
+}
+
 /* One dimension at a time leaves what the first aim holds fixed. */
 static enum bench_scale scale(const struct bench_row *row,
                               const struct bench_options *options)
@@ -91,8 +103,13 @@ static enum bench_scale scale(const struct bench_row *row,
     int moved = 0;
 
     (void)options;
-    if (record && row->words[CONTENT] != CODER_RECORDS) {
+    if ((record && row->words[CONTENT] != CODER_RECORDS) ||
+        (row->numbers[SIZE] == CODER_HELLO_BYTES) !=
+            (row->words[CONTENT] == CODER_HELLO)) {
         return BENCH_NEVER;
+    }
+    if (row->words[CONTENT] == CODER_HELLO) {
+        return scale_hello(row);
     }
     moved += row->words[FORMAT] != MM_CODEC_ZLIB ? 1 : 0;
     moved += row->words[CONTENT] != CODER_SOURCE && !record ? 1 : 0;

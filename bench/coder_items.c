@@ -11,8 +11,8 @@
 #include "peers/real_files.h"
 #include "splitmix.h"
 
-const char *const coder_content_words[] = {"source", "binary", "packed",
-                                           "records", NULL};
+const char *const coder_content_words[] = {"source",  "binary", "packed",
+                                           "records", "hello",  NULL};
 
 enum {
     /* Of a record of any number, before it is cut to its size. */
@@ -119,6 +119,12 @@ static enum mm_status fill(enum coder_content content, unsigned char *octets,
         return read_binary(octets, room, size_out);
     case CODER_PACKED:
         return pack_source(octets, room, size_out);
+    case CODER_HELLO:
+        *size_out = room / CODER_HELLO_BYTES * CODER_HELLO_BYTES;
+        for (size_t at = 0; at < *size_out; at += CODER_HELLO_BYTES) {
+            memcpy(octets + at, "hello", CODER_HELLO_BYTES);
+        }
+        return MM_OK;
     case CODER_RECORDS:
         break;
     }

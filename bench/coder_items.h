@@ -21,6 +21,7 @@ enum coder_content {
     CODER_BINARY,  /* a library */
     CODER_PACKED,  /* the source, encoded already */
     CODER_RECORDS, /* of text, in fields of set widths */
+    CODER_HELLO,   /* "hello" and its NUL, again and again (W-11) */
 };
 
 extern const char *const coder_content_words[];
@@ -30,6 +31,7 @@ enum {
     CODER_ITEMS_BYTES = 1 << 20,
     CODER_ITEMS_MAX = 8192,
     CODER_RECORD_BYTES = 125, /* as the flat-file database has (W-2) */
+    CODER_HELLO_BYTES = 6,
 };
 
 struct coder_item {

@@ -82,6 +82,17 @@ def test_a_higher_level_makes_less(items: Any) -> None:
     assert octets(6) < octets(1)
 
 
+# W-11
+def test_hello_is_14_and_8_and_26_octets(tmp_path: pathlib.Path) -> None:
+    rows = "^codec/(library|zlib-once)/.*/hello/size:6/level:6$"
+    record = measure(tmp_path, "--quick --all --repetitions 1", rows)
+    found = {
+        (sample["name"].split("/")[3], sample["encoded_bytes"])
+        for sample in record["benchmarks"]
+    }
+    assert found == {("zlib", 14), ("raw", 8), ("gzip", 26)}
+
+
 @pytest.mark.skipif(
     os.environ.get("MAPMARK_BUILD_TYPE") != "Release" or bool(EXE),
     reason="sanitizers have allocators of their own, and Wine counts no faults",
