@@ -192,6 +192,7 @@ enum bench_counter {
     BENCH_MAPPED_BYTES,        /* (sample) of views at the end of a walk */
     BENCH_RESIDENT_BEFORE,     /* (sample) octets of a view before its touch */
     BENCH_RESIDENT_AFTER,      /* (sample) of views at the end of a walk */
+    BENCH_ENCODED_BYTES,       /* (sample) of an item, on average */
     BENCH_COUNTER_COUNT,
 };
 

@@ -8,6 +8,7 @@
 #include <mapmark/mapping.h>
 
 #include "build_id.h"
+#include "coder.h"
 #include "shim.h"
 
 /* How a counter is printed. */
@@ -37,6 +38,7 @@ static const struct counter_format formats[BENCH_COUNTER_COUNT] = {
     [BENCH_MAPPED_BYTES] = {"mapped_bytes", true},
     [BENCH_RESIDENT_BEFORE] = {"resident_before", true},
     [BENCH_RESIDENT_AFTER] = {"resident_after", true},
+    [BENCH_ENCODED_BYTES] = {"encoded_bytes", true},
 };
 
 static const char *const phase_names[BENCH_PHASE_COUNT] = {
@@ -116,6 +118,10 @@ static void write_libraries(struct json *json)
 {
     json_object(json, "libraries");
     json_text(json, "benchmark", BUILD_BENCHMARK_VERSION);
+    json_text(json, "zlib", coder_zlib_version());
+    if (coder_libdeflate_version() != NULL) {
+        json_text(json, "libdeflate", coder_libdeflate_version());
+    }
     json_end(json, '}');
 }
 

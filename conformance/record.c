@@ -116,7 +116,7 @@ static size_t escape(unsigned char octet, char text_out[ESCAPE_MAX])
         memcpy(text_out, (char[]){'\\', name[1]}, 2);
         return 2;
     }
-    if (octet >= ' ' && octet <= '~') {
+    if (octet >= ' ' && octet <= '~' && octet != '{' && octet != '}') {
         text_out[0] = (char)octet;
         return 1;
     }

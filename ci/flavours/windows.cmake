@@ -15,5 +15,7 @@ if(NOT EXISTS "${prefix}")
                         "Windows yet: run ci/mingw first")
 endif()
 list(APPEND CMAKE_FIND_ROOT_PATH "${prefix}")
+# Of zlib as well: a program needs no DLL but ours.
+set(ZLIB_USE_STATIC_LIBS ON)
 
 set(CMAKE_CROSSCOMPILING_EMULATOR "${CMAKE_CURRENT_LIST_DIR}/../wine")

@@ -4,6 +4,9 @@
 # long enough for a program of its own; so is what a unit promises about one
 # subject: test_<unit>_<subject>.c.
 set(subjects
+    codec_hostile
+    codec_reuse
+    codec_stream
     namespace
     namespace_folder
     namespace_kills
@@ -93,7 +96,18 @@ if(os STREQUAL "linux")
     endforeach()
 endif()
 
-target_sources(test_socket_race PRIVATE test/allocations_${os}.c)
+foreach(word codec_reuse socket_race)
+    target_sources(test_${word} PRIVATE test/allocations_${os}.c)
+endforeach()
+foreach(word codec codec_hostile codec_reuse codec_stream)
+    target_sources(test_${word} PRIVATE test/coding.c)
+endforeach()
+
+# Other programs read what codecs write, and the other way round.
+add_executable(coder test/coder.c)
+target_link_libraries(coder PRIVATE mapmark)
+mapmark_warnings(coder)
+mapmark_pytest(lib.interoperation test)
 
 # The protocol of waits, looked at in all of its runs. It is the same whatever
 # the library is built with.
@@ -130,8 +144,8 @@ add_test(
         "-DWORDS=${words}" -P
         "${CMAKE_CURRENT_LIST_DIR}/facts.cmake")
 
-# Mapped files, and synchronisation between processes.
+# Mapped files, sockets, synchronisation between processes, and codecs.
 add_test(
     NAME lib.cases
     COMMAND "${CMAKE_COMMAND}" "-DTESTS=${CMAKE_CURRENT_SOURCE_DIR}/test"
-            "-DWORDS=${words}" "-DCASES=M37;P40;S30" -P "${CMAKE_CURRENT_LIST_DIR}/cases.cmake")
+            "-DWORDS=${words}" "-DCASES=M37;P40;S30;Z12" -P "${CMAKE_CURRENT_LIST_DIR}/cases.cmake")

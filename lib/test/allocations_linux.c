@@ -23,10 +23,13 @@ static _Atomic uint64_t counted;
 /* The function that would have been called. */
 #define REAL(name) ((__typeof__(&(name)))(uintptr_t)dlsym(RTLD_NEXT, #name))
 
+/* What a program keeps to itself, no library uses. */
+#define SEEN __attribute__((visibility("default")))
+
 /* The C library's own names of parameters are reserved for it.
  * NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
 
-void *malloc(size_t size)
+SEEN void *malloc(size_t size)
 {
     static void *(*real)(size_t);
 
@@ -37,7 +40,7 @@ void *malloc(size_t size)
     return real(size);
 }
 
-void *realloc(void *memory, size_t size)
+SEEN void *realloc(void *memory, size_t size)
 {
     static void *(*real)(void *, size_t);
 
@@ -48,7 +51,7 @@ void *realloc(void *memory, size_t size)
     return real(memory, size);
 }
 
-void *calloc(size_t count, size_t size)
+SEEN void *calloc(size_t count, size_t size)
 {
     static void *(*real)(size_t, size_t);
 

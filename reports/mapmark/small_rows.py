@@ -19,7 +19,7 @@ _CALLS_MAX = 1 << 12
 
 # Several processes make the calls of these, or none tells anything.
 _UNTRACED = frozenset(
-    ("allocate", "echo", "ipc", "post", "pressure", "share", "tables")
+    ("allocate", "codec", "echo", "ipc", "post", "pressure", "share", "tables")
 )
 
 # Made for each operation; a view goes as well.

@@ -39,6 +39,7 @@ _UNITS = {
     "mapped_bytes": "B",
     "resident_before": "B",
     "resident_after": "B",
+    "encoded_bytes": "B",
     "cached_before": "share",
     "cached_after": "share",
     "clock_share": "share",

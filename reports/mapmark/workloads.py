@@ -12,6 +12,7 @@ from mapmark.comparisons import TIME, way
 from mapmark.results import Results, Row
 from mapmark.statistics import median, ratio
 from mapmark.verdicts import factor, judgement
+from mapmark.wakeups import Aim, reached
 
 MAPPED, CALLS, SYSTEM = "mapped", "calls", "system"
 
@@ -54,6 +55,7 @@ def workloads(results: Results) -> tuple[Workload, ...]:
         Workload("Sharing a mapping", tuple(_shared(results))),
         Workload("Tables of a library", tuple(_tables(results))),
         Workload("Echoing over TCP", tuple(_echoes(results))),
+        Workload("Encoding and decoding", tuple(_codecs(results))),
     )
     return tuple(item for item in found if item.sentences)
 
@@ -272,6 +274,83 @@ def _cpu_of_others(row: Row) -> tuple[float, ...]:
         row.values(f"partner_{kind}_ns") for kind in ("user", "system")
     )
     return tuple(map(sum, zip(user, system, strict=False)))
+
+
+CODEC, OWN_CODEC = "codec", "library"
+
+_CPU_TIME = "cpu_time_ns"
+
+_CODEC_AIMS = (
+    Aim(
+        "CPU time to decode 64 KiB, of zlib's own calls",
+        "codec/library/decode/zlib/source/size:65536/level:6",
+        "codec/zlib/decode/zlib/source/size:65536/level:6",
+        1.01,
+        _CPU_TIME,
+    ),
+    Aim(
+        "CPU time to encode 64 KiB, of zlib's own calls",
+        "codec/library/encode/zlib/source/size:65536/level:6",
+        "codec/zlib/encode/zlib/source/size:65536/level:6",
+        1.01,
+        _CPU_TIME,
+    ),
+    Aim(
+        "CPU time to decode a record of 125 octets, of uncompress",
+        "codec/library/decode/zlib/records/size:125/level:6",
+        "codec/zlib-once/decode/zlib/records/size:125/level:6",
+        1.0,
+        _CPU_TIME,
+    ),
+    Aim(
+        "CPU time to encode a record of 125 octets, of compress2",
+        "codec/library/encode/zlib/records/size:125/level:6",
+        "codec/zlib-once/encode/zlib/records/size:125/level:6",
+        1 / 1.3,
+        _CPU_TIME,
+    ),
+)
+
+
+def _codecs(results: Results) -> Iterator[str]:
+    for group in _groups(results, CODEC):
+        if group.words["operation"] == "decode-file":
+            yield from _decoded_file(group)
+        else:
+            yield from _coded(group)
+    for item in reached(results, _CODEC_AIMS):
+        yield item.line
+
+
+def _coded(group: _Group) -> Iterator[str]:
+    own = group.rows.get(OWN_CODEC)
+    others = [row for row in group.rows.values() if row is not own]
+    if own is None or not others:
+        return
+    size = units.size(group.numbers["size"])
+    encoded = _middle(own, "encoded_bytes")
+    to = "" if encoded is None else f" ({units.size(encoded)} encoded)"
+    listed = ", ".join(
+        f"{way(row)} {factor(ratio(row.values(TIME), own.values(TIME)))}"
+        for row in sorted(others, key=lambda row: median(row.values(TIME)))
+    )
+    yield (
+        f"To {group.words['operation']} {size} of {group.words['content']}{to}, "
+        f"{group.words['format']}, level {group.numbers['level']}, takes "
+        f"{units.duration(median(own.values(TIME)))} by a codec that is kept; "
+        f"by others, times as long: {listed}."
+    )
+
+
+def _decoded_file(group: _Group) -> Iterator[str]:
+    view = group.numbers.get("view", 0)
+    window = f"{units.size(view)} at a time" if view else "all at once"
+    cache = _CACHES.get(group.words["cache"], group.words["cache"])
+    start = (
+        f"To decode a file to {units.size(group.numbers['size'])} of "
+        f"{group.words['content']}, {window}, {cache}"
+    )
+    yield from _sentence(start, group, "read", "reading is")
 
 
 def _blocks(group: _Group) -> Iterator[str]:

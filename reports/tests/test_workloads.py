@@ -373,3 +373,66 @@ def test_tables_are_told_by_memory_and_by_time() -> None:
 def test_tables_of_one_kind_alone_tell_nothing() -> None:
     row = tables_row("shared", 1e6)
     assert sentences([row], resident_after=1.0, open_ns=1.0) == []
+
+
+def codec_row(way: str, operation: str, content: str, base: float) -> Row:
+    words = {"way": way, "operation": operation, "format": "zlib"}
+    size = 125 if content == "records" else 1 << 16
+    return (
+        "codec",
+        words | {"content": content},
+        {"size": size, "level": 6},
+        around(base),
+    )
+
+
+def test_codecs_are_compared_with_the_library_s_own() -> None:
+    told = sentences(
+        [
+            codec_row("library", "decode", "binary", 1e5),
+            codec_row("zlib", "decode", "binary", 1e5),
+            codec_row("libdeflate", "decode", "binary", 5e4),
+        ],
+        encoded_bytes=16384.0,
+    )
+    assert told == [
+        "To decode 64 KiB of binary (16 KiB encoded), zlib, level 6, takes "
+        "100 µs by a codec that is kept; by others, times as long: libdeflate "
+        "0.500× (0.494 to 0.506), zlib 1.00× (0.988 to 1.01)."
+    ]
+
+
+def test_the_aims_of_codecs_are_told_with_their_verdicts() -> None:
+    told = sentences(
+        [
+            codec_row("library", "decode", "records", 400.0),
+            codec_row("zlib-once", "decode", "records", 500.0),
+            codec_row("library", "encode", "records", 5200.0),
+            codec_row("zlib-once", "encode", "records", 5500.0),
+        ]
+    )
+    aims = [text for text in told if text.startswith("Aim")]
+    assert [text.rsplit(" ", 1)[-1] for text in aims] == ["reached.", "missed."]
+    assert "CPU time to decode a record of 125 octets, of uncompress" in aims[0]
+
+
+def test_a_file_that_is_decoded_is_told_by_its_window() -> None:
+    def row(way: str, view: int, base: float) -> Row:
+        words = {"way": way, "operation": "decode-file", "content": "noise"}
+        numbers = {"size": 1 << 26, "view": view}
+        return ("codec", words | {"cache": "warm"}, numbers, around(base))
+
+    told = sentences(
+        [
+            row("mapped", 65536, 1e8),
+            row("read", 65536, 2e8),
+            row("mapped", 0, 1e8),
+            row("read", 0, 1e8),
+            row("memory", 0, 1e8),
+        ]
+    )
+    assert [text.split(", a mapping")[0] for text in told] == [
+        "To decode a file to 64 MiB of noise, 64 KiB at a time, cached",
+        "To decode a file to 64 MiB of noise, all at once, cached",
+    ]
+    assert "2.00× (1.98 to 2.02) as fast as reading" in told[0]
