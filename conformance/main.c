@@ -149,6 +149,7 @@ static enum exit_code choose_cases(struct conform_session *session,
             id);
     }
     memcpy(session->epochs, options->epochs, sizeof(session->epochs));
+    session->no_splits = options->no_splits;
     return conform_session_choose_cases(
         session, corpus, id != NULL ? id : options->cases,
         id != NULL ? SIZE_MAX : options->largest, problem);

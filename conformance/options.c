@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TABLE_ROOM = 17 };
+enum { TABLE_ROOM = 18 };
 
 /* The table points into `options` and at texts that need more reading. */
 struct reader {
@@ -32,6 +32,9 @@ static void prepare(struct reader *reader, struct conform_options *options)
          .text = &reader->epoch},
         {"--subject", "GLOB", "only parsers whose name matches",
          .text = &options->subject},
+        {"--no-splits", NULL,
+         "whole and octet by octet only, which takes a hundredth of the time",
+         .flag = &options->no_splits},
         {"--list", NULL, "list the cases and run nothing",
          .flag = &options->list},
         {"--show", "ID", "show one case: octets, rulings, what each parser did",
@@ -139,11 +142,12 @@ static enum exit_code check(const struct arguments *arguments,
     }
     if (options->write_expect != NULL &&
         (options->cases != NULL || options->largest != SIZE_MAX ||
-         !options->epochs[CONFORM_EPOCH_RFC2616] ||
+         options->no_splits || !options->epochs[CONFORM_EPOCH_RFC2616] ||
          !options->epochs[CONFORM_EPOCH_RFC9112])) {
         return arguments_refuse(
             arguments,
-            "--write-expect goes without --cases, --largest and --epoch");
+            "--write-expect goes without --cases, --largest, --no-splits and "
+            "--epoch");
     }
     if (options->show != NULL && options->cases != NULL) {
         return arguments_refuse(

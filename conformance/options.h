@@ -17,6 +17,7 @@ struct conform_options {
     size_t largest;           /* octets of a case; SIZE_MAX: any */
     struct argument_list expects;
     bool epochs[CONFORM_EPOCH_COUNT];
+    bool no_splits;
     bool list;
     bool version;
     bool help;

@@ -148,7 +148,8 @@ static enum exit_code run_case(struct conform_session *session, size_t index,
 {
     const struct conform_case *item = session->cases[index];
     struct conform_ways ways;
-    enum exit_code status = conform_ways_choose(item, &ways, problem);
+    enum exit_code status =
+        conform_ways_choose(item, !session->no_splits, &ways, problem);
 
     if (status == EXIT_OK) {
         prepare_case(session, item, &ways);

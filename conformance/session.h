@@ -14,6 +14,7 @@ struct conform_session {
     const struct conform_subject **subjects; /* in the order of their names */
     size_t subject_count;
     bool epochs[CONFORM_EPOCH_COUNT]; /* the ones asked for */
+    bool no_splits;                   /* see conform_ways_choose() */
     struct conform_result *results;   /* NULL before conform_session_run() */
     void **states;                    /* what each subject's start() gave */
     size_t started;                   /* subjects that have been */

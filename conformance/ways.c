@@ -73,14 +73,14 @@ static void thin_out(bool *wanted, size_t size)
 }
 
 /* Gives size flags, one for each offset, or NULL. */
-static bool *choose_splits(const struct conform_case *item)
+static bool *choose_splits(const struct conform_case *item, bool splits)
 {
     size_t size = item->wire.size;
     bool *wanted = calloc(size, sizeof(*wanted));
     uint64_t state = size;
 
-    if (wanted == NULL) {
-        return NULL;
+    if (wanted == NULL || !splits) {
+        return wanted;
     }
     if (size <= CONFORM_SPLIT_ALL_MAX) {
         memset(wanted, true, size);
@@ -127,11 +127,11 @@ static void add_all(const struct conform_case *item, const bool *wanted,
     add_splits(item, wanted, ways);
 }
 
-enum exit_code conform_ways_choose(const struct conform_case *item,
+enum exit_code conform_ways_choose(const struct conform_case *item, bool splits,
                                    struct conform_ways *ways_out,
                                    struct conform_problem *problem)
 {
-    bool *wanted = choose_splits(item);
+    bool *wanted = choose_splits(item, splits);
     size_t room = 3; /* the ways that are no splits */
 
     *ways_out = (struct conform_ways){0};

@@ -28,7 +28,7 @@ struct conform_ways {
     size_t splits; /* of them, the last ones */
 };
 
-enum exit_code conform_ways_choose(const struct conform_case *item,
+enum exit_code conform_ways_choose(const struct conform_case *item, bool splits,
                                    struct conform_ways *ways_out,
                                    struct conform_problem *problem);
 

@@ -128,7 +128,8 @@ def test_version_is_that_of_the_project() -> None:
         (["--write-expect", "x", "--cases", "*"], "goes without --cases"),
         (["--write-expect", "x", "--epoch", "rfc9112"], "and --epoch"),
         (["--write-expect", "x", "--list"], "--expect and --write-expect"),
-        (["--write-expect", "x", "--largest", "9"], "--largest and --epoch"),
+        (["--write-expect", "x", "--largest", "9"], "--no-splits and --epoch"),
+        (["--write-expect", "x", "--no-splits"], "--no-splits and --epoch"),
         (["--largest", "0"], "--largest '0' is no number of octets"),
         (["--largest", "9k"], "--largest '9k' is no number of octets"),
         (["--largest", "1"], "no case matches"),
@@ -504,3 +505,11 @@ def test_large_cases_can_be_left_out() -> None:
     )
     assert few and "req-base-get" not in few  # a sentinel stands behind it
     assert few < many
+
+
+@needs_subject
+def test_splits_can_be_left_out(tmp_path: pathlib.Path) -> None:
+    found = record(tmp_path, *ONE, "--no-splits")
+    results = [result for case in found["cases"] for result in case["results"]]
+    assert {result["splits"] for result in results} == {0}
+    assert {result["verdicts"]["rfc9112"] for result in results} >= {"pass", "fail"}

@@ -229,7 +229,7 @@ static void run_ways(const struct conform_subject *subject, struct fake *fake,
     struct conform_problem problem;
     struct conform_ways ways;
 
-    assert_int_equal(conform_ways_choose(item, &ways, &problem), EXIT_OK);
+    assert_int_equal(conform_ways_choose(item, true, &ways, &problem), EXIT_OK);
     assert_int_equal(
         conform_runner_run(subject, fake, item, &ways, result, &problem),
         EXIT_OK);

@@ -82,6 +82,20 @@ def test_a_parser_that_deviates_is_a_finding(tmp_path: Path) -> None:
     assert the_bundle(tmp_path).conformance is not None
 
 
+@pytest.mark.parametrize(
+    ("more", "options"), [(("--quick",), "--no-splits --largest 300"), ((), "")]
+)
+def test_a_quick_plan_examines_parsers_quickly(
+    tmp_path: Path, more: tuple[str, ...], options: str
+) -> None:
+    fake_bench(tmp_path / "bin")
+    path = fake_conform(tmp_path / "bin")
+    tells = '(HERE / "told").write_text(" ".join(sys.argv[3:]))\n'
+    path.write_text(path.read_text() + tells)
+    assert run(tmp_path, *more).code == 0
+    assert (tmp_path / "bin" / "told").read_text() == options
+
+
 def test_a_crashed_conform_leaves_the_measurements(tmp_path: Path) -> None:
     fake_bench(tmp_path / "bin")
     fake_conform(tmp_path / "bin", "os.kill(os.getpid(), signal.SIGSEGV)\n")
