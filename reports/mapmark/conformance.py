@@ -66,7 +66,11 @@ class Conformance:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(case.class_name for case in self.cases))
+        return tuple(sorted({case.class_name for case in self.cases}))
+
+    def is_judged(self, subject: str, epoch: str) -> bool:
+        """Whether anything that it does is held against it."""
+        return bool(set(self.count(subject, epoch)) - {"info"})
 
     def count(
         self, subject: str, epoch: str, class_name: str | None = None

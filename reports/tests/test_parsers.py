@@ -68,6 +68,21 @@ def test_a_parser_that_is_judged_by_one_rfc_alone_follows_none() -> None:
     assert not epochs.sides(read(made), "http-parser")
 
 
+def test_what_a_parser_is_not_judged_by_is_not_told(tmp_path: Path) -> None:
+    made = synthetic.conformance_document()
+    for case in made["cases"]:
+        case["results"][1]["verdicts"]["rfc2616"] = "info"
+    section = conformance_of(run(tmp_path, made, 3))
+    told = [item.words for item in section.all("li")]
+    assert "engine 0.1.0: 3 of 3 by rfc9112." in told
+    scores = table_rows(section.one("table", "scores"))
+    assert [row[:2] for row in scores if row[0] == "engine"] == [
+        ["engine", "rfc9112"]
+    ]
+    (row, _) = table_rows(section.one("table", "classes-rfc2616"))
+    assert row[2] == "–"
+
+
 def test_the_order_of_what_is_accepted_makes_no_difference() -> None:
     made = differing()
     rulings = made["cases"][0]["epochs"]

@@ -55,16 +55,18 @@ def message_table(
 
 
 def _settings(results: Results) -> Iterator[_Setting]:
-    found: dict[tuple[str, int, int], dict[str, Row]] = {}
+    found: dict[tuple[bool, int, int], dict[str, Row]] = {}
     for row in results.rows:
         if row.subject == SUBJECT and row.is_usable:
             numbers = row.numbers["fields"], row.numbers["octets"]
-            key = (row.words["pattern"], *numbers)
+            key = (row.words["pattern"] == "chunked", *numbers)
             found.setdefault(key, {})[way(row)] = row
-    for (pattern, fields, octets), rows in sorted(found.items(), reverse=True):
+    for (is_chunk, fields, octets), rows in sorted(
+        found.items(), key=lambda item: item[0]
+    ):
         heading = (
             f"chunk of {octets} octets"
-            if pattern == "chunked"
+            if is_chunk
             else f"length and {fields} fields"
         )
         yield _Setting(heading, rows)

@@ -102,7 +102,7 @@ def _sentences(found: Conformance) -> Iterator[str]:
             counts = found.count(subject.name, epoch)
             total = sum(counts.values())
             good = sum(counts[verdict] for verdict in _GOOD)
-            if total:
+            if found.is_judged(subject.name, epoch):
                 scores.append(f"{good} of {total} by {epoch}")
         said = ", ".join(scores) or "no case"
         yield f"{subject.name} {subject.version}: {said}."
@@ -129,6 +129,8 @@ def _totals(found: Conformance) -> Table:
     for subject in found.subjects:
         for epoch in found.epochs:
             counts = found.count(subject.name, epoch)
+            if not found.is_judged(subject.name, epoch):
+                continue
             start = (Cell(subject.name), Cell(epoch))
             rows.append((*start, *_counts(found, counts)))
     table = make_table(
@@ -178,7 +180,7 @@ def _class_cells(
         counts = found.count(subject.name, epoch, class_name)
         total = sum(counts.values())
         good = sum(counts[verdict] for verdict in _GOOD)
-        if not total:
+        if not total or not found.is_judged(subject.name, epoch):
             yield NOTHING
         else:
             look = "" if good == total else "lacking"
