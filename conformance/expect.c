@@ -143,18 +143,31 @@ enum exit_code conform_expect_load(struct conform_expectations *expectations,
     return read_rows(expectations, path, text, problem);
 }
 
+static const struct conform_expectation *
+find_row(const struct conform_expectations *expectations,
+         const struct conform_case *item, const struct conform_result *result,
+         enum conform_epoch epoch)
+{
+    const struct conform_expectation key = {
+        .subject = result->subject->name, .epoch = epoch, .id = item->id};
+
+    return find(expectations, &key);
+}
+
+static bool allows(const struct conform_expectation *row,
+                   enum conform_verdict verdict)
+{
+    return row == NULL ? !conform_verdict_deviates(verdict)
+                       : row->verdict == verdict;
+}
+
 bool conform_expect_allows(const struct conform_expectations *expectations,
                            const struct conform_case *item,
                            const struct conform_result *result,
                            enum conform_epoch epoch)
 {
-    const struct conform_expectation key = {
-        .subject = result->subject->name, .epoch = epoch, .id = item->id};
-    const struct conform_expectation *row = find(expectations, &key);
-    enum conform_verdict verdict = result->verdicts[epoch];
-
-    return row == NULL ? !conform_verdict_deviates(verdict)
-                       : row->verdict == verdict;
+    return allows(find_row(expectations, item, result, epoch),
+                  result->verdicts[epoch]);
 }
 
 static size_t compare_one(const struct conform_expectations *expectations,
@@ -162,16 +175,15 @@ static size_t compare_one(const struct conform_expectations *expectations,
                           const struct conform_result *result,
                           enum conform_epoch epoch)
 {
-    const struct conform_expectation key = {
-        .subject = result->subject->name, .epoch = epoch, .id = item->id};
-    const struct conform_expectation *row = find(expectations, &key);
+    const struct conform_expectation *row =
+        find_row(expectations, item, result, epoch);
     enum conform_verdict verdict = result->verdicts[epoch];
 
-    if (conform_expect_allows(expectations, item, result, epoch)) {
+    if (allows(row, verdict)) {
         return 0;
     }
-    printf("changed: %s %s %s is %s, ", key.subject, conform_epoch_name(epoch),
-           key.id, conform_verdict_name(verdict));
+    printf("changed: %s %s %s is %s, ", result->subject->name,
+           conform_epoch_name(epoch), item->id, conform_verdict_name(verdict));
     if (row == NULL) {
         printf("which no line expects\n");
     } else {

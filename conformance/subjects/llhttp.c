@@ -6,77 +6,44 @@
  * All else is the library's own judgement. It is paused behind a message, and
  * the place where it stopped is the end.
  */
-#include "../subject.h"
+#include "pushed.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include <llhttp.h>
 
 struct reading {
-    const struct conform_feed *feed;
-    struct conform_answer *answer;
-    bool tunnel;
-    bool skip_body;
-    bool at_eof;
-    bool complete;
+    struct pushed pushed;
     unsigned flags; /* as they are behind the header section */
 };
 
 static int on_headers_complete(llhttp_t *parser)
 {
     struct reading *reading = parser->data;
-    const char *method = reading->feed->answers;
 
     reading->flags = parser->flags;
-    if (method != NULL && strcmp(method, "HEAD") == 0) {
-        reading->skip_body = true;
-        return 1;
-    }
-    if (method != NULL && strcmp(method, "CONNECT") == 0 &&
-        llhttp_get_status_code(parser) / 100 == 2) {
-        reading->tunnel = true;
-        return 2;
-    }
-    return 0;
+    return pushed_hint(&reading->pushed,
+                       (unsigned)llhttp_get_status_code(parser));
 }
 
 static int on_body(llhttp_t *parser, const char *octets, size_t size)
 {
-    struct reading *reading = parser->data;
+    const struct reading *reading = parser->data;
 
-    conform_answer_body(reading->answer, octets, size);
+    conform_answer_body(reading->pushed.answer, octets, size);
     return 0;
-}
-
-static enum conform_outcome_kind kind_of(const struct reading *reading)
-{
-    if (reading->tunnel) {
-        return CONFORM_OUTCOME_TUNNEL;
-    }
-    if (reading->skip_body) {
-        return CONFORM_OUTCOME_NONE;
-    }
-    if (reading->at_eof) {
-        return CONFORM_OUTCOME_CLOSE;
-    }
-    if ((reading->flags & F_CHUNKED) != 0) {
-        return CONFORM_OUTCOME_CHUNKED;
-    }
-    return (reading->flags & F_CONTENT_LENGTH) != 0 ? CONFORM_OUTCOME_CL
-                                                    : CONFORM_OUTCOME_NONE;
 }
 
 static int on_message_complete(llhttp_t *parser)
 {
     struct reading *reading = parser->data;
-    struct conform_outcome *outcome = &reading->answer->outcome;
+    const struct pushed_end end = {
+        .is_chunked = (reading->flags & F_CHUNKED) != 0,
+        .has_length = (reading->flags & F_CONTENT_LENGTH) != 0,
+        .keeps = llhttp_should_keep_alive(parser) != 0,
+    };
 
-    reading->complete = true;
-    outcome->kind = kind_of(reading);
-    outcome->octets = reading->answer->body_size;
-    outcome->fate = llhttp_should_keep_alive(parser) ? CONFORM_FATE_KEEP
-                                                     : CONFORM_FATE_CLOSE;
+    pushed_complete(&reading->pushed, &end);
     return HPE_PAUSED;
 }
 
@@ -89,12 +56,12 @@ static bool failed(llhttp_t *parser)
 }
 
 /* Gives the offset behind the octets that the message took. */
-static size_t read_message(llhttp_t *parser, struct reading *reading)
+static size_t read_message(llhttp_t *parser, struct pushed *pushed)
 {
-    const struct conform_feed *feed = reading->feed;
+    const struct conform_feed *feed = pushed->feed;
     size_t at = 0;
 
-    while (at < feed->size && !reading->complete && !failed(parser)) {
+    while (at < feed->size && !pushed->complete && !failed(parser)) {
         size_t end = conform_feed_end(feed, at);
 
         if (llhttp_execute(parser, feed->octets + at, end - at) == HPE_OK) {
@@ -103,21 +70,20 @@ static size_t read_message(llhttp_t *parser, struct reading *reading)
             at = (size_t)(llhttp_get_error_pos(parser) - feed->octets);
         }
     }
-    if (feed->peer_closes && !reading->complete && !failed(parser)) {
-        reading->at_eof = true;
+    if (feed->peer_closes && !pushed->complete && !failed(parser)) {
+        pushed->at_eof = true;
         (void)llhttp_finish(parser);
     }
     return at;
 }
 
 /* A connection is only kept if the next octets can start a message. */
-static void read_rest(llhttp_t *parser, const struct reading *reading,
-                      size_t at)
+static void read_rest(llhttp_t *parser, const struct pushed *pushed, size_t at)
 {
     static const llhttp_settings_t settings = {0};
-    const struct conform_feed *feed = reading->feed;
+    const struct conform_feed *feed = pushed->feed;
 
-    if (reading->tunnel || llhttp_get_upgrade(parser)) {
+    if (pushed->tunnel || llhttp_get_upgrade(parser)) {
         return;
     }
     parser->settings = (void *)&settings;
@@ -129,7 +95,7 @@ static void read_rest(llhttp_t *parser, const struct reading *reading,
         at = end;
     }
     if (failed(parser)) {
-        reading->answer->outcome.fate = CONFORM_FATE_CLOSE;
+        pushed->answer->outcome.fate = CONFORM_FATE_CLOSE;
     }
 }
 
@@ -150,8 +116,7 @@ static enum exit_code run(void *session, const struct conform_feed *feed,
         .on_body = on_body,
         .on_message_complete = on_message_complete,
     };
-    struct reading reading = {.feed = feed, .answer = answer};
-    struct conform_outcome *outcome = &answer->outcome;
+    struct reading reading = {.pushed = {.feed = feed, .answer = answer}};
     llhttp_t parser;
     size_t end;
 
@@ -161,19 +126,11 @@ static enum exit_code run(void *session, const struct conform_feed *feed,
                                                              : HTTP_RESPONSE,
                 &settings);
     parser.data = &reading;
-    end = read_message(&parser, &reading);
+    end = read_message(&parser, &reading.pushed);
     explain(&parser, answer);
-    if (reading.complete) {
-        outcome->end = end;
-        read_rest(&parser, &reading, end);
-    } else if (reading.at_eof) {
-        outcome->kind = CONFORM_OUTCOME_INCOMPLETE;
-        outcome->fate = CONFORM_FATE_CLOSE;
-    } else if (failed(&parser)) {
-        outcome->kind = CONFORM_OUTCOME_ERROR;
-        outcome->fate = CONFORM_FATE_CLOSE;
-    } else {
-        outcome->kind = CONFORM_OUTCOME_WAIT;
+    pushed_finish(&reading.pushed, end, failed(&parser));
+    if (reading.pushed.complete) {
+        read_rest(&parser, &reading.pushed, end);
     }
     return EXIT_OK;
 }
