@@ -68,30 +68,29 @@ static enum mm_status pack_source(unsigned char *octets, size_t room,
     return status;
 }
 
-/* A person and an amount, padded as such files are. */
+/* An article in stock and its price, padded as such files are. */
 static void make_record(char record[RECORD_ROOM], uint64_t seed,
                         uint64_t number)
 {
-    static const char *const names[] = {"Ada",    "Blaise", "Charles",
-                                        "Dennis", "Edsger", "Frances",
-                                        "Grace",  "Ken"};
-    static const char *const families[] = {"Lovelace", "Pascal",   "Babbage",
-                                           "Ritchie",  "Dijkstra", "Allen",
-                                           "Hopper",   "Thompson"};
-    static const char *const streets[] = {"Station Road", "High Street",
-                                          "Mill Lane", "Church Street"};
-    static const char *const towns[] = {"London", "Rouen", "Bronxville",
-                                        "Rotterdam"};
+    static const char *const articles[] = {"Bolt",  "Bracket", "Cable",
+                                           "Drill", "Hinge",   "Panel",
+                                           "Valve", "Washer"};
+    static const char *const materials[] = {"aluminium", "brass", "copper",
+                                            "glass",     "nylon", "oak",
+                                            "rubber",    "steel"};
+    static const char *const rooms[] = {"Cellar", "Upper floor", "Yard",
+                                        "Loading bay"};
+    static const char *const sides[] = {"north", "east", "south", "west"};
     uint64_t dice = splitmix(seed, number);
-    char street[32];
+    char shelf[32];
 
-    snprintf(street, sizeof(street), "%s %u", streets[dice >> 6 & 3],
+    snprintf(shelf, sizeof(shelf), "%s, shelf %u", rooms[dice >> 6 & 3],
              (unsigned)(dice >> 8 & 127));
     snprintf(record, RECORD_ROOM,
              "%010" PRIu64
              " %-20s %-20s %-24s %-18s %04u-%02u-%02u %13u.%02u\n",
-             number * 10, names[dice & 7], families[dice >> 3 & 7], street,
-             towns[dice >> 15 & 3], 1940 + (unsigned)(dice >> 17 & 63),
+             number * 10, articles[dice & 7], materials[dice >> 3 & 7], shelf,
+             sides[dice >> 15 & 3], 1960 + (unsigned)(dice >> 17 & 63),
              1 + (unsigned)(dice >> 23 & 7), 1 + (unsigned)(dice >> 26 & 15),
              (unsigned)(dice >> 30 & 0xffff), (unsigned)(dice >> 46 & 63));
 }

@@ -340,3 +340,14 @@ int clock_gettime(clockid_t clock, struct timespec *time)
 }
 
 /* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
+
+/* A parser finds the end of a message an octet behind it. */
+size_t http_parser_execute(void *parser, const void *settings,
+                           const char *octets, size_t size);
+
+size_t http_parser_execute(void *parser, const void *settings,
+                           const char *octets, size_t size)
+{
+    return REAL(http_parser_execute)(parser, settings, octets, size) +
+           lies("message-end");
+}
