@@ -63,8 +63,8 @@ def test_vcpkg_has_what_the_build_looks_for() -> None:
         )
     )
     looked_for = set(re.findall(r"find_package\((\w+)", build))
-    # Subjects that share code are of one system, which vcpkg does not serve.
-    subject = r"^    \w+\|[\w./]+\.h\|(\w+)\)?$"
+    # Servers are asked through sockets of one system, which vcpkg does not serve.
+    subject = r"^    \w+\|[\w./]+\.h\|(\w+)(?:\|pushed)?\)?$"
     looked_for |= set(re.findall(subject, build, re.M))
     names = {name.replace("-", "_") for name in manifest["dependencies"]}
     assert names == {name.lower() for name in looked_for}
