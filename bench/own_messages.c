@@ -15,7 +15,10 @@ static void read_by(enum mm_message_mode mode, const struct message_text *text,
     enum mm_status status = mm_message_start(&message, &rules);
     size_t at = 0;
 
-    do {
+    if (status == MM_OK) {
+        status = MM_PENDING;
+    }
+    while (status == MM_PENDING && at < text->size) {
         size_t count;
         size_t taken;
 
@@ -26,7 +29,7 @@ static void read_by(enum mm_message_mode mode, const struct message_text *text,
                                spans[i].size);
         }
         at += taken;
-    } while (status == MM_PENDING && at < text->size);
+    }
     found->size = at;
     found->ends += status == MM_OK;
 }
