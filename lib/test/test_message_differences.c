@@ -14,10 +14,10 @@
 #define LENGTH_5 "Content-Length: 5\r\n"
 
 struct row {
-    enum mm_message_kind kind;
     const char *text;
-    enum mm_message_framing framing;
     const char *body;
+    enum mm_message_kind kind;
+    enum mm_message_framing framing;
 };
 
 #define REQ MM_MESSAGE_REQUEST
@@ -43,14 +43,14 @@ static void only_2616_reads(const struct row *rows, size_t count)
 static void a_version_is_two_numbers(void **state)
 {
     static const struct row rows[] = {
-        {REQ, "POST / HTTP/1.01\r\n" CHUNKED "\r\n" HELLO, MM_MESSAGE_CHUNKED,
-         "hello"},
-        {REQ, "POST / HTTP/01.1\r\n" LENGTH_5 "\r\nhello", MM_MESSAGE_LENGTH,
-         "hello"},
-        {REQ, "GET / http/1.1\r\n\r\n", MM_MESSAGE_NONE, ""},
-        {RES, "HTTP/1.10 200 OK\r\n" LENGTH_5 "\r\nhello", MM_MESSAGE_LENGTH,
-         "hello"},
-        {RES, "hTTP/1.1 204 x\r\n\r\n", MM_MESSAGE_NONE, ""},
+        {"POST / HTTP/1.01\r\n" CHUNKED "\r\n" HELLO, "hello", REQ,
+         MM_MESSAGE_CHUNKED},
+        {"POST / HTTP/01.1\r\n" LENGTH_5 "\r\nhello", "hello", REQ,
+         MM_MESSAGE_LENGTH},
+        {"GET / http/1.1\r\n\r\n", "", REQ, MM_MESSAGE_NONE},
+        {"HTTP/1.10 200 OK\r\n" LENGTH_5 "\r\nhello", "hello", RES,
+         MM_MESSAGE_LENGTH},
+        {"hTTP/1.1 204 x\r\n\r\n", "", RES, MM_MESSAGE_NONE},
     };
     static const char *const others[] = {
         "GET / HTTP/11.1\r\n\r\n", "GET / HTTP/0.9\r\n\r\n",
@@ -91,10 +91,10 @@ static void a_later_minor_version_is_no_http_10(void **state)
 static void parts_of_a_first_line_may_be_apart(void **state)
 {
     static const struct row rows[] = {
-        {REQ, "GET  /  HTTP/1.1\r\n\r\n", MM_MESSAGE_NONE, ""},
-        {REQ, "GET\t/ \t HTTP/1.1\r\n\r\n", MM_MESSAGE_NONE, ""},
-        {RES, "HTTP/1.1 \t 204  No Content\r\n\r\n", MM_MESSAGE_NONE, ""},
-        {RES, "HTTP/1.1\t304\tx\r\n\r\n", MM_MESSAGE_NONE, ""},
+        {"GET  /  HTTP/1.1\r\n\r\n", "", REQ, MM_MESSAGE_NONE},
+        {"GET\t/ \t HTTP/1.1\r\n\r\n", "", REQ, MM_MESSAGE_NONE},
+        {"HTTP/1.1 \t 204  No Content\r\n\r\n", "", RES, MM_MESSAGE_NONE},
+        {"HTTP/1.1\t304\tx\r\n\r\n", "", RES, MM_MESSAGE_NONE},
     };
 
     (void)state;
