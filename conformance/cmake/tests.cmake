@@ -65,5 +65,6 @@ if(TEST conform.program)
                  "MAPMARK_CONFORM_BARE=$<TARGET_FILE:conform_bare>"
                  "MAPMARK_CORPUS=${CMAKE_CURRENT_BINARY_DIR}/corpus")
     add_test(NAME conform.lint COMMAND "${MAPMARK_PYTHON}" -B
-                                       "${CMAKE_CURRENT_SOURCE_DIR}/tools/lint.py")
+                                       "${CMAKE_CURRENT_SOURCE_DIR}/tools/lint.py"
+                                       --strict)
 endif()
