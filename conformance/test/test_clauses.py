@@ -22,6 +22,7 @@ RFC2616 3.6.1 | MUST | Chunks count.
 RFC2616 4.4(3) | MUST | A length counts.
 RFC2616 4.4(3) | MAY | A length does so in responses. | res-*
 RFC2616 4.4(5) | MUST | A close counts. | req-* res-close
+RFC2616 4.4(5) | CONTEXT | All but one. | !res-close
 RFC9112 6.3(6) | CONTEXT | A length counts.
 RFC9112 6.3(8) | MUST | A close counts.
 RFC9112 7.1 | GRAMMAR | Chunks count.
@@ -61,6 +62,7 @@ def test_ids_narrow_what_covers_a_sentence(tmp_path: pathlib.Path) -> None:
         "RFC2616 4.4(3) MUST": ["req-cl"],
         "RFC2616 4.4(3) MAY": [],
         "RFC2616 4.4(5) MUST": ["res-close"],
+        "RFC2616 4.4(5) CONTEXT": [],
         "RFC9112 6.3(6) CONTEXT": ["req-cl"],
         "RFC9112 6.3(8) MUST": ["res-close"],
         "RFC9112 7.1 GRAMMAR": ["req-chunked"],

@@ -91,16 +91,21 @@ def unknown(cited: Iterable[Citation], clauses: list[Clause]) -> list[str]:
     return sorted({one.name for one in cited} - known)
 
 
+def matches(clause: Clause, case: str) -> bool:
+    """Tell whether an id is one that the patterns of a clause stand for."""
+    wanted = [ids for ids in clause.ids if not ids.startswith("!")]
+    unwanted = [ids[1:] for ids in clause.ids if ids.startswith("!")]
+    if any(fnmatch.fnmatchcase(case, ids) for ids in unwanted):
+        return False
+    return not wanted or any(fnmatch.fnmatchcase(case, ids) for ids in wanted)
+
+
 def covering(clause: Clause, cited: Iterable[Citation]) -> list[str]:
     """Give the ids of the cases that cover a clause, in their order."""
     found = [
         one.case
         for one in cited
-        if one.name == clause.name
-        and (
-            not clause.ids
-            or any(fnmatch.fnmatchcase(one.case, ids) for ids in clause.ids)
-        )
+        if one.name == clause.name and matches(clause, one.case)
     ]
     return list(dict.fromkeys(found))
 
