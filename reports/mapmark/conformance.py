@@ -4,9 +4,10 @@ they may."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from mapmark.document import Node, check_schema, parse
 
@@ -68,21 +69,27 @@ class Conformance:
     def classes(self) -> tuple[str, ...]:
         return tuple(sorted({case.class_name for case in self.cases}))
 
-    def is_judged(self, subject: str, epoch: str) -> bool:
-        """Whether anything that it does is held against it."""
-        return bool(set(self.count(subject, epoch)) - {"info"})
+    @cached_property
+    def _tallies(self) -> Mapping[tuple[str, str, str | None], Counter[str]]:
+        """By subject, epoch and class, and by subject and epoch alone."""
+        found: defaultdict[tuple[str, str, str | None], Counter[str]]
+        found = defaultdict(Counter)
+        for case in self.cases:
+            for result in case.results:
+                for epoch, verdict in result.verdicts.items():
+                    for class_name in (None, case.class_name):
+                        found[result.subject, epoch, class_name][verdict] += 1
+        return found
 
     def count(
         self, subject: str, epoch: str, class_name: str | None = None
     ) -> Counter[str]:
         """Cases by verdict; of all classes, or of one."""
-        return Counter(
-            result.verdicts[epoch]
-            for case in self.cases
-            if class_name in (None, case.class_name)
-            for result in case.results
-            if result.subject == subject and epoch in result.verdicts
-        )
+        return self._tallies.get((subject, epoch, class_name), Counter())
+
+    def is_judged(self, subject: str, epoch: str) -> bool:
+        """Whether anything that it does is held against it."""
+        return bool(set(self.count(subject, epoch)) - {"info"})
 
 
 def read_conformance(content: bytes) -> Conformance:

@@ -100,4 +100,5 @@ def _subjects(found: Conformance) -> tuple[str, ...]:
 
 
 def _only(names: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name for name in names if name not in set(others))
+    known = set(others)
+    return tuple(name for name in names if name not in known)

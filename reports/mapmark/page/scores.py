@@ -125,6 +125,7 @@ def _sides(found: Conformance) -> Table:
 
 
 def _totals(found: Conformance) -> Table:
+    verdicts = _verdicts(found)
     rows = []
     for subject in found.subjects:
         for epoch in found.epochs:
@@ -132,19 +133,21 @@ def _totals(found: Conformance) -> Table:
             if not found.is_judged(subject.name, epoch):
                 continue
             start = (Cell(subject.name), Cell(epoch))
-            rows.append((*start, *_counts(found, counts)))
+            rows.append((*start, *_counts(verdicts, counts)))
     table = make_table(
         "scores",
         "Cases by verdict",
-        ("parser", "epoch", *_verdicts(found)),
+        ("parser", "epoch", *verdicts),
         rows,
         text_columns=2,
     )
     return without_empty_columns(table, keep=2)
 
 
-def _counts(found: Conformance, counts: Counter[str]) -> Iterator[Cell]:
-    for verdict in _verdicts(found):
+def _counts(
+    verdicts: tuple[str, ...], counts: Counter[str]
+) -> Iterator[Cell]:
+    for verdict in verdicts:
         count = counts[verdict]
         yield count_cell(count) if count else NOTHING
 
