@@ -21,7 +21,6 @@ static void write_row(FILE *file, const struct conform_case *item,
                       const struct conform_result *result,
                       enum conform_epoch epoch)
 {
-    static const char *const fates[] = {"unknown", "kept", "closed"};
     const struct conform_ruling *ruling = &item->rulings[epoch];
     char outcome[CONFORM_OUTCOME_TEXT_MAX];
 
@@ -32,7 +31,7 @@ static void write_row(FILE *file, const struct conform_case *item,
     write_text(file, conform_epoch_name(epoch), ',');
     write_text(file, conform_verdict_name(result->verdicts[epoch]), ',');
     write_text(file, outcome, ',');
-    write_text(file, fates[result->outcome.fate], ',');
+    write_text(file, conform_fate_name(result->outcome.fate), ',');
     write_text(file, ruling->accepted, ',');
     write_text(file, conform_level_name(ruling->level), ',');
     write_text(file, ruling->clause, ',');

@@ -27,6 +27,13 @@ static const struct kind kinds[] = {
 
 enum { KIND_COUNT = sizeof(kinds) / sizeof(kinds[0]) };
 
+const char *conform_fate_name(enum conform_fate fate)
+{
+    static const char *const names[] = {"unknown", "kept", "closed"};
+
+    return names[fate];
+}
+
 bool conform_outcome_is_complete(enum conform_outcome_kind kind)
 {
     return kinds[kind].has_end;

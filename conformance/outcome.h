@@ -49,6 +49,9 @@ enum { CONFORM_OUTCOME_TEXT_MAX = 64 };
 
 bool conform_outcome_is_complete(enum conform_outcome_kind kind);
 
+/* "unknown", "kept" or "closed", as files have it. */
+const char *conform_fate_name(enum conform_fate fate);
+
 /* Tells whether the kind has a number of decoded octets. */
 bool conform_outcome_has_octets(enum conform_outcome_kind kind);
 

@@ -82,14 +82,13 @@ static void write_result(struct json *json,
                          const struct conform_session *session,
                          const struct conform_result *result)
 {
-    static const char *const fates[] = {"unknown", "kept", "closed"};
     char outcome[CONFORM_OUTCOME_TEXT_MAX];
 
     conform_outcome_print(&result->outcome, outcome);
     json_object(json, NULL);
     json_text(json, "subject", result->subject->name);
     json_text(json, "outcome", outcome);
-    json_text(json, "connection", fates[result->outcome.fate]);
+    json_text(json, "connection", conform_fate_name(result->outcome.fate));
     json_object(json, "verdicts");
     for (int i = 0; i < CONFORM_EPOCH_COUNT; i++) {
         if (session->epochs[i]) {

@@ -39,9 +39,8 @@ enum exit_code conform_session_choose_cases(struct conform_session *session,
     }
     if (session->case_count == 0) {
         return conform_problem_set(
-            problem, EXIT_USAGE,
-            "--cases %s: no case matches; --list shows all",
-            glob != NULL ? glob : "of --largest");
+            problem, EXIT_USAGE, "%s%s: no case matches; --list shows all",
+            glob != NULL ? "--cases " : "--largest", glob != NULL ? glob : "");
     }
     return EXIT_OK;
 }
