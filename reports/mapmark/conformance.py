@@ -21,6 +21,7 @@ class Result:
     subject: str
     outcome: str
     verdicts: Mapping[str, str]
+    splits: int
     detail: str
 
 
@@ -57,8 +58,11 @@ class Subject:
 
 @dataclass(frozen=True)
 class Conformance:
+    """`corpus_cases` counts those that were left out as well."""
+
     subjects: tuple[Subject, ...]
     cases: tuple[Case, ...]
+    corpus_cases: int
 
     @property
     def epochs(self) -> tuple[str, ...]:
@@ -101,6 +105,7 @@ def read_conformance(content: bytes) -> Conformance:
             for item in node.at("subjects").items()
         ),
         cases=tuple(_case(item) for item in node.at("cases").items()),
+        corpus_cases=node.at("corpus").at("cases").whole(),
     )
 
 
@@ -134,5 +139,6 @@ def _result(node: Node) -> Result:
         subject=node.at("subject").text(),
         outcome=node.at("outcome").text(),
         verdicts={epoch: verdict.text() for epoch, verdict in verdicts},
+        splits=node.at("splits").whole(),
         detail=node.text_or("detail", ""),
     )

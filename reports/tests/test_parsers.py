@@ -83,6 +83,20 @@ def test_what_a_parser_is_not_judged_by_is_not_told(tmp_path: Path) -> None:
     assert row[2] == "–"
 
 
+def test_what_a_quick_plan_leaves_out_is_told(tmp_path: Path) -> None:
+    whole = conformance_of(run(tmp_path, synthetic.conformance_document(), 3))
+    assert "left out" not in whole.words
+    assert "were not cut in two" not in whole.words
+    made = synthetic.conformance_document()
+    made["corpus"]["cases"] = 5
+    for case in made["cases"]:
+        for result in case["results"]:
+            result["splits"] = 0
+    told = [item.words for item in conformance_of(run(tmp_path, made, 4)).all("li")]
+    assert any(text.startswith("2 of 5 cases of the corpus were") for text in told)
+    assert any("were not cut in two" in text for text in told)
+
+
 def test_the_order_of_what_is_accepted_makes_no_difference() -> None:
     made = differing()
     rulings = made["cases"][0]["epochs"]

@@ -56,7 +56,7 @@ def score_part(
     deviations = list(_deviations(found))
     columns = ("case", "parser", "epoch", "verdict", "expected", "found")
     return ScorePart(
-        sentences=tuple(_sentences(found)),
+        sentences=(*_sentences(found), *_left_out(found)),
         totals=_totals(found),
         classes=tuple(_classes(found, epoch) for epoch in found.epochs),
         sides=_sides(found),
@@ -106,6 +106,20 @@ def _sentences(found: Conformance) -> Iterator[str]:
                 scores.append(f"{good} of {total} by {epoch}")
         said = ", ".join(scores) or "no case"
         yield f"{subject.name} {subject.version}: {said}."
+
+
+def _left_out(found: Conformance) -> Iterator[str]:
+    left = found.corpus_cases - len(found.cases)
+    if left:
+        yield (
+            f"{left} of {found.corpus_cases} cases of the corpus were left "
+            "out: the quick plan asks no large ones."
+        )
+    if not any(result.splits for case in found.cases for result in case.results):
+        yield (
+            "Messages came whole and octet by octet, and were not cut in two: "
+            "the full plan does that at every place."
+        )
 
 
 def _sides(found: Conformance) -> Table:
