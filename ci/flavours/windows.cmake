@@ -18,4 +18,5 @@ list(APPEND CMAKE_FIND_ROOT_PATH "${prefix}")
 # Of zlib as well: a program needs no DLL but ours.
 set(ZLIB_USE_STATIC_LIBS ON)
 
-set(CMAKE_CROSSCOMPILING_EMULATOR "${CMAKE_CURRENT_LIST_DIR}/../wine")
+set(CMAKE_CROSSCOMPILING_EMULATOR
+    "${CMAKE_CURRENT_LIST_DIR}/../wine" --test)
