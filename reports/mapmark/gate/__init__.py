@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""The gate: two builds in lockstep, and what may be said of them."""
