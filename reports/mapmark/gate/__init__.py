@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""The gate: two builds in lockstep, and what may be said of them."""
+"""Gates a candidate build against a baseline."""
