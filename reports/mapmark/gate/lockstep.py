@@ -14,8 +14,8 @@ import math
 import os
 import random
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mapmark import statistics
@@ -33,7 +33,7 @@ PAIRS = 60
 # Where a slice's proof takes long, fewer pairs are as good as can be had for
 # the time: with 30, +5 % was found 98 to 100 % of the time.
 PAIRS_LEAST = 20
-_LAUNCH_SECONDS = 0.4
+_LAUNCH_SECONDS = 0.25
 
 SLICE_NS = 1e6
 _ITERATIONS_MOST = 1 << 24
@@ -58,10 +58,15 @@ class Sides:
 @dataclass(frozen=True)
 class Task:
     """`planted` is how much more the candidate's side has to do than it is
-    measured by: a slow-down that must come out."""
+    measured by: a slow-down that must come out. `most`: iterations that a
+    slice may have. `pair`: it takes two CPUs. `environment` is added to the
+    candidate's."""
 
     row: str
     planted: float = 0.0
+    most: int | None = None
+    pair: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -106,36 +111,39 @@ def run_launch(
 ) -> Launch:
     started = time.monotonic()
     with contextlib.ExitStack() as stack:
-        stack.enter_context(on_one_cpu(random_))
-        workers = []
+        stack.enter_context(_on_cpus(2 if task.pair else 1, random_))
+        workers: dict[int, Worker] = {}
         # Who starts first gets the better pages: by lot.
-        for build in _in_random_order(sides, random_):
+        for side in random_.sample((0, 1), 2):
+            build = _build_of(sides, side, task)
             padding = random_.randrange(_PADDING_OCTETS_MOST)
-            workers.append(
-                stack.enter_context(_guarded(build, scratch, padding))
-            )
-            _open(workers[-1], task.row)
-        workers.sort(key=lambda worker: worker.build is not sides.baseline)
-        iterations = _iterations(workers, task.row)
-        pairs = _take_pairs(workers, task, iterations, random_)
+            worker = stack.enter_context(_guarded(build, scratch, padding))
+            _open(worker, task.row)
+            workers[side] = worker
+        both = [workers[0], workers[1]]
+        iterations = _iterations(both, task)
+        pairs = _take_pairs(both, task, iterations, random_)
     return _launch(pairs, iterations, time.monotonic() - started)
 
 
-def _in_random_order(sides: Sides, random_: random.Random) -> list[Build]:
-    builds = list(sides)
-    random_.shuffle(builds)
-    return builds
+def _build_of(sides: Sides, side: int, task: Task) -> Build:
+    if side == 0:
+        return sides.baseline
+    build = sides.candidate
+    return replace(build, environment={**build.environment, **task.environment})
 
 
 @contextlib.contextmanager
-def on_one_cpu(random_: random.Random) -> Iterator[None]:
-    """This process, and what it starts, which may go elsewhere itself: rows
-    of two processes pin both of them, to the same pair for each build."""
+def _on_cpus(count: int, random_: random.Random) -> Iterator[None]:
+    """This process, and what it starts: where one has woken the other, no
+    second CPU has to wake up for it. Rows that place their partners
+    themselves do so in the same way for each build."""
     if not hasattr(os, "sched_setaffinity"):
         yield
         return
     before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {random_.choice(sorted(before))})
+    chosen = random_.sample(sorted(before), min(count, len(before)))
+    os.sched_setaffinity(0, chosen)
     try:
         yield
     finally:
@@ -189,18 +197,24 @@ def _number(value: object) -> float:
     return float(value) if is_number else 0.0  # type: ignore[arg-type]
 
 
-def _iterations(workers: list[Worker], row: str) -> int:
+def _iterations(workers: list[Worker], task: Task) -> int:
     """So many that the baseline's slice takes a millisecond, for both. They
     also warm up what the first slice makes and later ones find."""
+    most = task.most or _ITERATIONS_MOST
     iterations, quickest_ns = 1, math.inf
     for _ in range(_WARMING_SLICES):
-        found = [_slice(worker, row, iterations) for worker in workers]
+        found = [_slice(worker, task.row, iterations) for worker in workers]
         # The quickest one: a slice that was interrupted says too much.
         if found[0].real_ns > 0:
             quickest_ns = min(quickest_ns, found[0].real_ns)
             wanted = round(SLICE_NS / quickest_ns)
-            iterations = max(1, min(wanted, _ITERATIONS_MOST))
-    return iterations
+            iterations = max(1, min(wanted, most))
+    return _divisible(iterations) if task.planted else iterations
+
+
+def _divisible(iterations: int) -> int:
+    """So that a tenth more is a whole number."""
+    return max(10, iterations - iterations % 10)
 
 
 def _take_pairs(

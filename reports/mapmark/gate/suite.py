@@ -14,7 +14,7 @@ import enum
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mapmark import identity, statistics
@@ -29,7 +29,7 @@ from mapmark.gate.judgement import (
 )
 from mapmark.gate.lockstep import Launch, Sides, Task, Unusable, run_launch
 
-# More than the largest effect that rounding of iterations could hide.
+# What a gate must find nearly always.
 PLANTED = 0.10
 
 STEAL_MOST = 0.10
@@ -122,8 +122,8 @@ class Order:
     """What a suite is to do. After `budget_seconds` rows that are not settled
     get no more launches; what may be red is followed to its end."""
 
-    timed: tuple[str, ...]
-    controls: tuple[str, ...]
+    timed: tuple[Task, ...]
+    controls: tuple[Task, ...]
     aa_sds: Mapping[str, float]
     budget_seconds: float
 
@@ -176,9 +176,11 @@ class _Suite:
     ) -> None:
         self._sides, self._order, self._scratch = sides, order, scratch
         self._random, self._say, self._check = random_, say, check
-        self._timed = [Task(row) for row in order.timed]
-        self._controls = [Task(row) for row in order.controls]
-        self._plant = [Task(row, PLANTED) for row in order.controls[:1]]
+        self._timed = list(order.timed)
+        self._controls = list(order.controls)
+        self._plant = [
+            replace(task, planted=PLANTED) for task in order.controls[:1]
+        ]
         self._launches: dict[str, list[Launch]] = collections.defaultdict(list)
         self._blocks: dict[str, list[Launch]] = collections.defaultdict(list)
         self._lost: dict[str, Lost] = {}
