@@ -12,7 +12,6 @@ import argparse
 import contextlib
 import random
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,8 +23,15 @@ from mapmark.gate import builds, injection
 from mapmark.gate.burners import burning
 from mapmark.gate.ledger import Ledger, Line, RowLine, summary
 from mapmark.gate.lockstep import Sides, Task
+from mapmark.gate.conduct import scratch_folder, task_of
 from mapmark.gate.marks import Mark, read_marks
-from mapmark.gate.planting import Price, find_prices, slowed
+from mapmark.gate.planting import (
+    Dose,
+    find_doses,
+    read_doses,
+    slowed,
+    write_doses,
+)
 from mapmark.gate.suite import Found, Order, run_suite
 from mapmark.gate.worker import Build
 from mapmark.programs import Interrupts, caught_interrupts
@@ -55,6 +61,7 @@ class Bench:
     random_: random.Random
     interrupts: Interrupts
     ledger: Ledger
+    doses: Path
     long: bool
     until: float
 
@@ -69,10 +76,6 @@ class Bench:
     @property
     def controls(self) -> tuple[Task, ...]:
         return tuple(task_of(m) for m in self.marks if m.control)
-
-
-def task_of(mark: Mark) -> Task:
-    return Task(mark.row, most=mark.most, pair=mark.pair)
 
 
 def say(text: str) -> None:
@@ -101,21 +104,33 @@ def power(bench: Bench, part: str) -> None:
             f"'{sides.candidate.program}' was not built to be slowed down",
         )
     wanted = {s: _LONG_POWER[s] if bench.long else 1 for s in SHARES}
+    doses = _doses(bench, sides)
     with _noise_of(part):
-        say(f"{part}: what injected work costs in each row")
-        prices = find_prices(
-            sides,
-            bench.evidence,
-            bench.scratch,
-            bench.random_,
-            bench.interrupts.check,
-        )
         while (share := _next_share(bench, part, wanted)) is not None:
             tasks = tuple(
-                slowed(task, prices[task.row], share)
-                for task in bench.evidence
+                slowed(task, doses[share][task.row]) for task in bench.evidence
             )
-            _run(bench, part, share, sides, tasks, prices)
+            _run(bench, part, share, sides, tasks, doses[share])
+
+
+def _doses(bench: Bench, sides: Sides) -> dict[float, dict[str, Dose]]:
+    """Found once: what goes on later injects the same."""
+    path = bench.doses
+    doses = read_doses(path)
+    rows = {task.row for task in bench.evidence}
+    if all(rows <= set(doses.get(share, {})) for share in SHARES):
+        return doses
+    say("how much injected work makes how many per cent, row by row")
+    doses = find_doses(
+        sides,
+        bench.evidence,
+        SHARES,
+        bench.scratch,
+        bench.random_,
+        bench.interrupts.check,
+    )
+    write_doses(path, doses)
+    return doses
 
 
 def _next_share(
@@ -152,7 +167,7 @@ def _run(
     share: float,
     sides: Sides,
     tasks: Sequence[Task],
-    prices: Mapping[str, Price],
+    doses: Mapping[str, Dose],
 ) -> None:
     order = Order(tuple(tasks), bench.controls, {}, budget_seconds=60.0)
     found = run_suite(
@@ -163,7 +178,7 @@ def _run(
         lambda what, done, of: None,
         bench.interrupts.check,
     )
-    line = _line(part, share, sides, found, prices)
+    line = _line(part, share, sides, found, doses)
     bench.ledger.append(line)
     number = bench.ledger.count(part, share)
     say(f"{part} +{share:.0%} run {number}: {line.in_words}")
@@ -174,7 +189,7 @@ def _line(
     share: float,
     sides: Sides,
     found: Found,
-    prices: Mapping[str, Price],
+    doses: Mapping[str, Dose],
 ) -> Line:
     rows = [
         RowLine(
@@ -182,7 +197,7 @@ def _line(
             verdict=each.verdict.value,
             estimate=each.change.estimate,
             launches=each.change.launches,
-            planted=_planted(prices.get(each.row), share),
+            planted=_planted(doses.get(each.row)),
         )
         for each in found.judged
     ]
@@ -201,9 +216,9 @@ def _line(
     )
 
 
-def _planted(price: Price | None, share: float) -> float:
-    """What whole units of work come to."""
-    return 0.0 if price is None else price.share_of(price.units(share))
+def _planted(dose: Dose | None) -> float:
+    """What was seen of it before."""
+    return 0.0 if dose is None else dose.share
 
 
 # ---- command ---------------------------------------------------------------
@@ -262,8 +277,8 @@ def _work(options: argparse.Namespace, interrupts: Interrupts) -> int:
             raise Failure(ExitCode.USAGE, f"there is no part '{part}'")
     host = identity.identify(None, ROOT)
     with Ledger(options.results, host.host_key) as ledger:
-        with tempfile.TemporaryDirectory(prefix="mapmark-gate-") as scratch:
-            bench = _bench(options, interrupts, ledger, Path(scratch))
+        with scratch_folder() as scratch:
+            bench = _bench(options, interrupts, ledger, scratch)
             try:
                 if not options.summary:
                     for part in options.parts or PARTS:
@@ -299,6 +314,7 @@ def _bench(
         random_=random.Random(),
         interrupts=interrupts,
         ledger=ledger,
+        doses=options.results.with_name("doses.json"),
         long=options.long,
         until=time.monotonic() + options.seconds,
     )
