@@ -129,6 +129,13 @@ def why_not(found: Calibration, host: Identity, today: str) -> str | None:
         return f"it is of '{found.made}', which is no day that has been"
     if days > DAYS_MOST:
         return f"it is stale: {days:.0f} days old, and {DAYS_MOST} is the most"
+    return trouble(found)
+
+
+def trouble(found: Calibration) -> str | None:
+    """Why the gate is no good on this machine."""
+    if found.aa_reds.of == 0 or found.found_10.of == 0:
+        return "no run of it was valid"
     if found.aa_reds.found > 0:
         return "equal builds were red on this machine"
     if found.found_10.found < _FOUND_LEAST * found.found_10.of:

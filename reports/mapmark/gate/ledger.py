@@ -12,8 +12,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from scipy import stats
-
 from mapmark.document import Node, check_schema, parse
 from mapmark.gate.judgement import Verdict
 
@@ -133,6 +131,9 @@ def _line(node: Node) -> Line:
 def clopper_pearson(found: int, of: int) -> tuple[float, float]:
     """What the true share lies between, both ends with 95 % each: the ends
     are one-sided bounds."""
+    # Takes half a second, which no other command should wait for.
+    from scipy import stats
+
     error = 1 - CONFIDENCE
     low = 0.0 if found == 0 else stats.beta.ppf(error, found, of - found + 1)
     high = (
