@@ -5,6 +5,7 @@ real program."""
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -105,8 +106,11 @@ def test_instructions_may_differ_by_a_thousandth() -> None:
     before = counted(instructions=10000.0)
     same = counted(instructions=10009.0)
     more = counted(instructions=10011.0)
+    few = counted(instructions=100.0)
+    stray = counted(instructions=101.5)
     assert verdict_of(before, same, "instructions").outcome is Outcome.SAME
     assert verdict_of(before, more, "instructions").outcome is Outcome.MORE
+    assert verdict_of(few, stray, "instructions").outcome is Outcome.SAME
 
 
 def test_what_was_not_counted_is_unknown_and_never_the_same() -> None:
@@ -245,6 +249,21 @@ def test_a_program_that_is_none_is_an_environment_without_it(
 
 
 # ---- callgrind ---------------------------------------------------------------
+
+
+@pytest.mark.skipif(
+    shutil.which("valgrind") is None, reason="valgrind is not installed"
+)
+def test_instructions_and_allocations_are_counted_on_request(
+    bench: Path, interrupts: Interrupts
+) -> None:
+    once = "codec/library-once/decode/zlib/records/size:4096/level:6"
+    found = count(bench, marks(MAP, once), interrupts, instructions=True)
+    view, decoded = (row.values for row in found.rows)
+    assert 50 < view["instructions"] < 1000
+    assert view["allocations"] == 0
+    assert decoded["instructions"] > 4096
+    assert decoded["allocations"] >= 1
 
 DUMP = """
 fn=(1) run_body

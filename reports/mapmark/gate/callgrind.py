@@ -25,8 +25,9 @@ TRACER = "valgrind"
 # file of its own.
 _INSIDE = "run_body"
 
-# The first slice is not counted, and the difference of the others is.
-_LENGTHS = (2, 8, 16)
+# The first slice is not counted, and the difference of the others is. What
+# happens in every sixteenth iteration happens as often in each of them.
+_LENGTHS = (16, 32, 96)
 
 _TOTALS = re.compile(r"^totals: (\d+)$", re.MULTILINE)
 _CALLED = re.compile(r"^cfn=\((\d+)\)(?: (\S+))?$")

@@ -24,17 +24,18 @@ from mapmark.gate.lockstep import Sides, Task, run_launch
 
 _FIRST_UNITS = 64
 _UNITS_MOST = 1 << 28
-
-# To come near, and then to know where it is: with launches that scatter by
-# 1 %, a median of five is good to half a per cent.
 _SEARCH_ROUNDS_MOST = 12
-_ROUNDS = 3
-_LAUNCHES = 5
+
+# What is tried around the shares that are wanted, as parts of the largest; a
+# curve through so many medians is good to a quarter of a per cent, where
+# launches scatter by one.
+_PARTS = (0.25, 0.5, 0.75, 1.0, 1.25)
+_LAUNCHES = 7
 
 
 @dataclass(frozen=True)
 class Dose:
-    """`share` is what was seen of so many units, not what was wanted."""
+    """`share` is what so many units make, not what was wanted."""
 
     row: str
     units: int
@@ -72,41 +73,70 @@ def find_doses(
             ]
             return math.expm1(statistics.median(logs))
 
-        units = _FIRST_UNITS
-        for share in sorted(shares, reverse=True):
-            dose = find_dose(task.row, share, units, measure)
-            found[share][task.row] = dose
-            units = dose.units or units
+        curve = find_curve(max(shares), measure)
+        for share in shares:
+            units = curve.units(share)
+            found[share][task.row] = Dose(task.row, units, curve.share(units))
     return found
 
 
-def find_dose(row: str, share: float, units: int, measure: Measure) -> Dose:
+@dataclass(frozen=True)
+class Curve:
+    """What units of work make: proportional when they are many, and less
+    where they are few. No constant: nothing makes nothing."""
+
+    linear: float
+    square: float
+    units_most: int
+
+    def share(self, units: int) -> float:
+        return self.linear * units + self.square * units * units
+
+    def units(self, share: float) -> int:
+        """The number that comes nearest."""
+        low, high = 0, self.units_most
+        while low < high:
+            middle = (low + high) // 2
+            if self.share(middle) < share:
+                low = middle + 1
+            else:
+                high = middle
+        return min((low, max(0, low - 1)), key=lambda u: abs(self.share(u) - share))
+
+
+def find_curve(share: float, measure: Measure) -> Curve:
     """`measure` says what so many units make, as the median of so many
     launches."""
-    if share == 0:
-        return Dose(row, 0, 0.0)
-    units = _come_near(share, units, measure)
-    tried: list[Dose] = []
-    for _ in range(_ROUNDS):
-        seen = measure(units, _LAUNCHES)
-        tried.append(Dose(row, units, seen))
-        step = share / seen if seen > 0 else 2.0
-        units = _bounded(units * min(2.0, max(0.5, step)))
-    best = min(tried, key=lambda dose: abs(dose.share - share))
-    alike = [dose.share for dose in tried if dose.units == best.units]
-    return replace(best, share=statistics.median(alike))
+    units = _come_near(share, _FIRST_UNITS, measure)
+    doses = sorted({_bounded(units * part) for part in _PARTS})
+    return fit([(dose, measure(dose, _LAUNCHES)) for dose in doses])
+
+
+def fit(points: Sequence[tuple[int, float]]) -> Curve:
+    """By least squares; a straight line where the points bend downwards,
+    which more work cannot do, or are too few for more."""
+    most = max(units for units, _ in points)
+    scaled = [(units / most, share) for units, share in points]
+    s2, s3, s4 = (sum(u**power for u, _ in scaled) for power in (2, 3, 4))
+    t1, t2 = (sum(y * u**power for u, y in scaled) for power in (1, 2))
+    bent = s2 * s4 - s3 * s3
+    linear, square = t1 / s2, 0.0
+    if len(points) > 2 and bent > 0:
+        by_square = (s2 * t2 - s3 * t1) / bent
+        by_linear = (t1 * s4 - t2 * s3) / bent
+        if by_square > 0 and by_linear > 0:
+            linear, square = by_linear, by_square
+    return Curve(linear / most, square / most / most, 2 * most)
 
 
 def _come_near(share: float, units: int, measure: Measure) -> int:
-    """Within a factor of two."""
+    """So many as make about that share."""
     for _ in range(_SEARCH_ROUNDS_MOST):
         seen = measure(units, 1)
-        if share / 2 <= seen <= share * 2:
-            break
         factor = share / seen if seen > share / 8 else 8.0
         bounded = _bounded(units * factor)
-        if bounded == units:
-            break
+        if share / 1.5 <= seen <= share * 1.5 or bounded == units:
+            return bounded
         units = bounded
     return units
 
