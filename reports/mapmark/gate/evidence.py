@@ -9,219 +9,23 @@ is not counted.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import random
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 from mapmark import identity
 from mapmark.errors import ExitCode, Failure
-from mapmark.gate import builds, injection
-from mapmark.gate.burners import burning
-from mapmark.gate.ledger import Ledger, Line, RowLine, summary
-from mapmark.gate.lockstep import Sides, Task
-from mapmark.gate.conduct import scratch_folder, task_of
-from mapmark.gate.marks import Mark, read_marks
-from mapmark.gate.planting import (
-    Dose,
-    find_doses,
-    read_doses,
-    slowed,
-    write_doses,
-)
-from mapmark.gate.suite import Found, Order, run_suite
+from mapmark.gate import builds
+from mapmark.gate.conduct import ROOT, scratch_folder
+from mapmark.gate.ledger import Ledger, summary
+from mapmark.gate.marks import read_marks
+from mapmark.gate.trials import PARTS, Bench, say
 from mapmark.gate.worker import Build
 from mapmark.programs import Interrupts, caught_interrupts
 
-ROOT = Path(__file__).resolve().parents[3]
 RESULTS = ROOT / "build/gate-evidence/results.jsonl"
-
-BURNERS = 2
-
-SHARES = (0.0, 0.01, 0.02, 0.03, 0.05, 0.10)
-
-# A run of the suite is 12 rows: 60 runs without a red say at most 5 % of runs
-# are red, 25 with each of 300 rows found at least 99 % are.
-_SHORT = 3
-_LONG_AA = {"aa-idle": 60, "aa-busy": 40}
-_LONG_POWER = {0.0: 5, 0.01: 5, 0.02: 5, 0.03: 5, 0.05: 10, 0.10: 25}
-
-
-@dataclass(frozen=True)
-class Bench:
-    """What a suite run is made with."""
-
-    plain: Callable[[], Build]
-    injected: Callable[[], Build]
-    marks: tuple[Mark, ...]
-    scratch: Path
-    random_: random.Random
-    interrupts: Interrupts
-    ledger: Ledger
-    doses: Path
-    long: bool
-    until: float
-
-    @property
-    def is_over(self) -> bool:
-        return time.monotonic() > self.until
-
-    @property
-    def evidence(self) -> tuple[Task, ...]:
-        return tuple(task_of(m) for m in self.marks if m.evidence)
-
-    @property
-    def controls(self) -> tuple[Task, ...]:
-        return tuple(task_of(m) for m in self.marks if m.control)
-
-
-def say(text: str) -> None:
-    print(text, flush=True)
-
-
-# ---- parts -----------------------------------------------------------------
-
-
-def equal_builds(bench: Bench, part: str) -> None:
-    """A build against itself: every red is a lie."""
-    sides = _twice(bench.plain())
-    wanted = _LONG_AA[part] if bench.long else _SHORT
-    with _noise_of(part):
-        while bench.ledger.count(part, 0.0) < wanted and not bench.is_over:
-            _run(bench, part, 0.0, sides, bench.evidence, {})
-
-
-def power(bench: Bench, part: str) -> None:
-    """Real extra work in the library, level by level, and round again, so
-    that what is stopped has seen all of them alike."""
-    sides = _twice(bench.injected())
-    if not injection.has_injection(sides.candidate.identity):
-        raise Failure(
-            ExitCode.ENVIRONMENT,
-            f"'{sides.candidate.program}' was not built to be slowed down",
-        )
-    wanted = {s: _LONG_POWER[s] if bench.long else 1 for s in SHARES}
-    doses = _doses(bench, sides)
-    with _noise_of(part):
-        while (share := _next_share(bench, part, wanted)) is not None:
-            tasks = tuple(
-                slowed(task, doses[share][task.row]) for task in bench.evidence
-            )
-            _run(bench, part, share, sides, tasks, doses[share])
-
-
-def _doses(bench: Bench, sides: Sides) -> dict[float, dict[str, Dose]]:
-    """Found once: what goes on later injects the same."""
-    path = bench.doses
-    doses = read_doses(path)
-    rows = {task.row for task in bench.evidence}
-    if all(rows <= set(doses.get(share, {})) for share in SHARES):
-        return doses
-    say("how much injected work makes how many per cent, row by row")
-    doses = find_doses(
-        sides,
-        bench.evidence,
-        SHARES,
-        bench.scratch,
-        bench.random_,
-        bench.interrupts.check,
-    )
-    write_doses(path, doses)
-    return doses
-
-
-def _next_share(
-    bench: Bench, part: str, wanted: Mapping[float, int]
-) -> float | None:
-    """That of which the least part has been done."""
-    done = {s: bench.ledger.count(part, s) / wanted[s] for s in wanted}
-    share = min(done, key=lambda s: done[s])
-    return None if done[share] >= 1 or bench.is_over else share
-
-
-PARTS: dict[str, Callable[[Bench, str], None]] = {
-    "aa-idle": equal_builds,
-    "aa-busy": equal_builds,
-    "power": power,
-    "power-busy": power,
-}
-
-
-def _twice(build: Build) -> Sides:
-    return Sides(
-        Build(builds.BASELINE, build.program, build.identity),
-        Build(builds.CANDIDATE, build.program, build.identity),
-    )
-
-
-def _noise_of(part: str) -> contextlib.AbstractContextManager[None]:
-    return burning(BURNERS if part.endswith("busy") else 0)
-
-
-def _run(
-    bench: Bench,
-    part: str,
-    share: float,
-    sides: Sides,
-    tasks: Sequence[Task],
-    doses: Mapping[str, Dose],
-) -> None:
-    order = Order(tuple(tasks), bench.controls, {}, budget_seconds=60.0)
-    found = run_suite(
-        sides,
-        order,
-        bench.scratch,
-        bench.random_,
-        lambda what, done, of: None,
-        bench.interrupts.check,
-    )
-    line = _line(part, share, sides, found, doses)
-    bench.ledger.append(line)
-    number = bench.ledger.count(part, share)
-    say(f"{part} +{share:.0%} run {number}: {line.in_words}")
-
-
-def _line(
-    part: str,
-    share: float,
-    sides: Sides,
-    found: Found,
-    doses: Mapping[str, Dose],
-) -> Line:
-    rows = [
-        RowLine(
-            row=each.row,
-            verdict=each.verdict.value,
-            estimate=each.change.estimate,
-            launches=each.change.launches,
-            planted=_planted(doses.get(each.row)),
-        )
-        for each in found.judged
-    ]
-    rows += [
-        RowLine(each.row, each.fate.value, 0.0, 0, 0.0) for each in found.lost
-    ]
-    return Line(
-        part=part,
-        share=share,
-        build=sides.candidate.id,
-        ended=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        seconds=round(found.seconds, 1),
-        steal=round(found.steal, 4),
-        invalid=found.why_invalid,
-        rows=tuple(rows),
-    )
-
-
-def _planted(dose: Dose | None) -> float:
-    """What was seen of it before."""
-    return 0.0 if dose is None else dose.share
-
-
-# ---- command ---------------------------------------------------------------
 
 
 def main(arguments: Sequence[str]) -> int:

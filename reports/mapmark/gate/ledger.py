@@ -33,6 +33,9 @@ class RowLine:
 
 @dataclass(frozen=True)
 class Line:
+    """`missed` and `strays` of a real regression: rows that had to be found
+    and were not, and such as were and had nothing to do with it."""
+
     part: str
     share: float
     build: str
@@ -41,6 +44,12 @@ class Line:
     steal: float
     invalid: tuple[str, ...]
     rows: tuple[RowLine, ...]
+    missed: tuple[str, ...] = ()
+    strays: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        return f"{self.part} +{self.share:.0%}" if self.share else self.part
 
     @property
     def reds(self) -> tuple[str, ...]:
@@ -56,7 +65,9 @@ class Line:
             counts[row.verdict] = counts.get(row.verdict, 0) + 1
         words = ", ".join(f"{n} {word}" for word, n in sorted(counts.items()))
         invalid = "".join(f"; invalid: {reason}" for reason in self.invalid)
-        return f"{words}; {self.seconds:.0f} s{invalid}"
+        missed = "".join(f"; missed {row}" for row in self.missed)
+        strays = "".join(f"; and wrongly {row}" for row in self.strays)
+        return f"{words}; {self.seconds:.0f} s{invalid}{missed}{strays}"
 
 
 class Ledger:
@@ -115,6 +126,8 @@ def _line(node: Node) -> Line:
         seconds=node.at("seconds").number(),
         steal=node.at("steal").number(),
         invalid=node.at("invalid").texts(),
+        missed=node.at("missed").texts(),
+        strays=node.at("strays").texts(),
         rows=tuple(
             RowLine(
                 row=row.at("row").text(),
@@ -155,7 +168,7 @@ def _group(part: str, share: float, lines: Sequence[Line]) -> Iterator[str]:
     seconds = sum(line.seconds for line in lines) / len(lines)
     invalid = len(lines) - len(valid)
     yield (
-        f"{part} +{share:.0%}: {len(lines)} runs of {seconds:.0f} s, "
+        f"{lines[0].title}: {len(lines)} runs of {seconds:.0f} s, "
         f"{invalid} invalid"
     )
     red_runs = sum(bool(line.reds) for line in valid)
@@ -167,6 +180,10 @@ def _group(part: str, share: float, lines: Sequence[Line]) -> Iterator[str]:
         yield f"  rows {verdict}: {_bounded(count, len(rows))}"
     if share:
         yield from _missed(rows)
+    missed = {row for line in valid for row in line.missed}
+    strays = {row for line in valid for row in line.strays}
+    yield from (f"  not found once or more: {row}" for row in sorted(missed))
+    yield from (f"  found wrongly: {row}" for row in sorted(strays))
 
 
 def _missed(rows: Sequence[RowLine]) -> Iterator[str]:
