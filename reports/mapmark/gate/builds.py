@@ -67,17 +67,26 @@ def describe(name: str, program: Path) -> Build:
 
 
 def find_commit(given: str, repository: Path) -> str:
-    done = _git(
-        repository,
-        ["rev-parse", "--verify", "--quiet", "--end-of-options", given + "^{commit}"],
-    )
-    commit = done.stdout.strip()
-    if done.returncode != 0 or not re.fullmatch(r"[0-9a-f]{40,64}", commit):
+    commit = _parse(given, repository)
+    if commit is None:
         raise usage(
             f"'{given}' is no folder with {inputs.BENCH}, and no commit of "
             f"'{repository}'"
         )
     return commit
+
+
+def _commit_of(build_id: str, repository: Path) -> str | None:
+    """None for one of a tree that was changed: git knows no such name."""
+    return _parse(build_id.partition("+")[0], repository)
+
+
+def _parse(given: str, repository: Path) -> str | None:
+    words = ["rev-parse", "--verify", "--quiet", "--end-of-options"]
+    done = _git(repository, [*words, given + "^{commit}"])
+    commit = done.stdout.strip()
+    is_one = re.fullmatch(r"[0-9a-f]{40,64}", commit) is not None
+    return commit if done.returncode == 0 and is_one else None
 
 
 def of_commit(
@@ -92,7 +101,7 @@ def of_commit(
     words = "".join(f"+{option.partition('=')[0]}" for option in options)
     program = make(source, source.parent / f"build{words}", options)
     found = describe(name, program)
-    if patch is None and not commit.startswith(found.id.split("-")[0]):
+    if patch is None and _commit_of(found.id, repository) != commit:
         raise Failure(
             ExitCode.ENVIRONMENT,
             f"'{program}' says that it is '{found.id}', and was built of "
