@@ -13,10 +13,10 @@ from typing import Optional
 import typer
 from rich.console import Console
 
-from mapmark import inputs
+from mapmark import identity, inputs
 from mapmark.errors import ExitCode, Failure, usage
 from mapmark.gate import calibrate, outputs, words
-from mapmark.gate.calibration import trouble
+from mapmark.gate import calibration as calibrations
 from mapmark.gate.conduct import ROOT, Request, gate, update_counters
 from mapmark.programs import caught_interrupts
 from mapmark.progress import PLAIN_SECONDS_BETWEEN
@@ -26,69 +26,93 @@ COUNTERS = ROOT / "ci/gate-counters.json"
 _SECONDS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
+_BASELINE = typer.Option(
+    None,
+    metavar="REF|BUILD_DIR",
+    help="What is held against: a commit, which is built, or a folder.",
+)
+_CANDIDATE = typer.Option(
+    None, metavar="BUILD_DIR", help="Another candidate than this build."
+)
+_FILTER = typer.Option(
+    None,
+    metavar="RE",
+    help="Only rows in whose name this regular expression occurs.",
+)
+_BUDGET = typer.Option(
+    "5m",
+    metavar="TIME",
+    help="After so long, rows that are not decided get no more launches.",
+)
+_CALIBRATE = typer.Option(
+    False,
+    "--calibrate",
+    help="Find out how well the gate works on this machine.",
+)
+_INJECTED = typer.Option(
+    None,
+    metavar="BUILD_DIR",
+    help="For --calibrate: a build with MAPMARK_INJECT; HEAD is built so.",
+)
+_RUNS = typer.Option(
+    3, min=1, help="For --calibrate: runs of the small suite of each kind."
+)
+_UNCALIBRATED = typer.Option(
+    False, "--uncalibrated", help="Gate without a calibration."
+)
+_CALIBRATION = typer.Option(
+    None, metavar="FILE", help="Another calibration than this machine's."
+)
+_VOUCHED = typer.Option(
+    False,
+    "--vouched",
+    help="Only say whether a calibration vouches for this machine.",
+)
+_UPDATE = typer.Option(
+    False,
+    "--update-counters",
+    help="Write what the candidate counts into the committed file.",
+)
+_COUNTERS = typer.Option(
+    COUNTERS, metavar="FILE", help="The committed counts."
+)
+_INSTRUCTIONS = typer.Option(
+    False, "--instructions", help="Count instructions too, with Callgrind."
+)
+_INCONCLUSIVE = typer.Option(
+    "fail",
+    metavar="fail|pass",
+    help="Whether rows that are not decided fail.",
+)
+_NO_CONFORMANCE = typer.Option(
+    False, "--no-conformance", help="Do not examine the library's parser."
+)
+_REPOSITORY = typer.Option(
+    ROOT, metavar="DIR", help="Where a commit is looked for."
+)
+_OUT = typer.Option(
+    None, help="Directory for gate.html, gate.json, gate.xml and gate.md."
+)
+
+
 def gate_command(
-    baseline: Optional[str] = typer.Option(
-        None,
-        metavar="REF|BUILD_DIR",
-        help="What is held against: a commit, which is built, or a folder.",
-    ),
-    candidate: Optional[Path] = typer.Option(
-        None, metavar="BUILD_DIR", help="Another candidate than this build."
-    ),
-    filter: Optional[str] = typer.Option(
-        None,
-        metavar="RE",
-        help="Only rows in whose name this regular expression occurs.",
-    ),
-    budget: str = typer.Option(
-        "5m",
-        metavar="TIME",
-        help="After so long, rows that are not decided get no more launches.",
-    ),
-    calibrate_: bool = typer.Option(
-        False,
-        "--calibrate",
-        help="Find out how well the gate works on this machine.",
-    ),
-    injected: Optional[Path] = typer.Option(
-        None,
-        metavar="BUILD_DIR",
-        help="For --calibrate: a build with MAPMARK_INJECT; HEAD is built so.",
-    ),
-    runs: int = typer.Option(
-        3, min=1, help="For --calibrate: runs of the small suite of each kind."
-    ),
-    uncalibrated: bool = typer.Option(
-        False, "--uncalibrated", help="Gate without a calibration."
-    ),
-    calibration: Optional[Path] = typer.Option(
-        None, metavar="FILE", help="Another calibration than this machine's."
-    ),
-    update: bool = typer.Option(
-        False,
-        "--update-counters",
-        help="Write what the candidate counts into the committed file.",
-    ),
-    counters: Path = typer.Option(
-        COUNTERS, metavar="FILE", help="The committed counts."
-    ),
-    instructions: bool = typer.Option(
-        False, "--instructions", help="Count instructions too, with Callgrind."
-    ),
-    inconclusive: str = typer.Option(
-        "fail",
-        metavar="fail|pass",
-        help="Whether rows that are not decided fail.",
-    ),
-    no_conformance: bool = typer.Option(
-        False, "--no-conformance", help="Do not examine the library's parser."
-    ),
-    repository: Path = typer.Option(
-        ROOT, metavar="DIR", help="Where a commit is looked for."
-    ),
-    out: Optional[Path] = typer.Option(
-        None, help="Directory for gate.html, gate.json, gate.xml and gate.md."
-    ),
+    baseline: Optional[str] = _BASELINE,
+    candidate: Optional[Path] = _CANDIDATE,
+    filter: Optional[str] = _FILTER,
+    budget: str = _BUDGET,
+    calibrate_: bool = _CALIBRATE,
+    injected: Optional[Path] = _INJECTED,
+    runs: int = _RUNS,
+    uncalibrated: bool = _UNCALIBRATED,
+    calibration: Optional[Path] = _CALIBRATION,
+    vouched: bool = _VOUCHED,
+    update: bool = _UPDATE,
+    counters: Path = _COUNTERS,
+    instructions: bool = _INSTRUCTIONS,
+    inconclusive: str = _INCONCLUSIVE,
+    no_conformance: bool = _NO_CONFORMANCE,
+    repository: Path = _REPOSITORY,
+    out: Optional[Path] = _OUT,
 ) -> ExitCode:
     """Say whether this build is worse than another one, both in lockstep.
 
@@ -112,6 +136,8 @@ def gate_command(
         with_conformance=not no_conformance,
         inconclusive_passes=inconclusive == "pass",
     )
+    if vouched:
+        return _vouched(request)
     if update:
         return _update(request)
     if calibrate_:
@@ -159,6 +185,16 @@ def _gate(request: Request, out: Path | None) -> ExitCode:
     return result.code
 
 
+def _vouched(request: Request) -> ExitCode:
+    """Ends with 3 where none does."""
+    host = identity.identify_build({}, 0, Path.cwd())
+    path = request.calibration or calibrations.path_of(host.host_key)
+    known = calibrations.vouching(path, host, needed=True)
+    assert known is not None
+    _print(iter([known.in_words.capitalize()]))
+    return ExitCode.OK
+
+
 def _update(request: Request) -> ExitCode:
     with caught_interrupts() as interrupts:
         rows = update_counters(request, interrupts)
@@ -174,7 +210,7 @@ def _calibrate(
             request, injected, runs, interrupts, _Progress()
         )
     _print(iter([str(path), found.in_words]))
-    reason = trouble(found)
+    reason = calibrations.trouble(found)
     if reason is not None:
         raise Failure(ExitCode.ENVIRONMENT, f"nothing can be gated: {reason}")
     return ExitCode.OK
