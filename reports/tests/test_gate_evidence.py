@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from mapmark.gate import trials
 from mapmark.gate.ledger import (
     Ledger,
     Line,
@@ -15,7 +14,6 @@ from mapmark.gate.ledger import (
     clopper_pearson,
     summary,
 )
-from mapmark.gate.marks import read_marks
 
 
 def line(part: str = "aa-idle", share: float = 0.0, red: int = 0) -> Line:
@@ -84,14 +82,3 @@ def test_an_invalid_run_is_told_and_not_counted() -> None:
     assert "2 runs of 20 s, 1 invalid" in said
     assert "suite runs with a red: 0 of 1" in said
 
-
-def test_each_patch_names_rows_that_are_marked() -> None:
-    rows = {mark.row for mark in read_marks()}
-    patches = [
-        trials.read_patch(path) for path in trials.REGRESSIONS.glob("*.patch")
-    ]
-    assert len(patches) == 5
-    for patch in patches:
-        assert patch.red and set(patch.red) <= rows
-        assert all(patch.allows(row) for row in patch.red)
-        assert not patch.allows("lib/bare/read/octets:4096")

@@ -12,7 +12,7 @@ import pytest
 
 from mapmark import __main__, identity
 from mapmark.errors import ExitCode
-from mapmark.gate import calibration, conduct, lockstep
+from mapmark.gate import calibration, conduct, judgement, lockstep
 from mapmark.gate.calibration import Calibration, Share
 from mapmark.gate.counters import Counts, RowCounts
 from tests.gate_programs import MARKS, ROWS, fake_serve
@@ -104,10 +104,24 @@ def test_a_new_benchmark_is_told_and_not_gated(
     assert "New, and not gated: work/new" in capfd.readouterr().out
 
 
-def test_a_crashing_benchmark_is_5(tmp_path: Path) -> None:
+@pytest.mark.parametrize("trouble", ["crashing", "void", "refused"])
+def test_a_benchmark_that_only_the_candidate_fails_at_is_5(
+    tmp_path: Path, trouble: str
+) -> None:
     two_builds(tmp_path)
-    fake_serve(tmp_path / "b", "b", crashing=["work/two"])
+    fails = {trouble: ["work/two"]}
+    fake_serve(tmp_path / "b", "b", **fails)  # type: ignore[arg-type]
     assert gate(tmp_path) == ExitCode.INCOMPLETE
+
+
+def test_a_benchmark_that_both_fail_at_is_told_and_not_gated(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    fake_serve(tmp_path / "a", "a", refused=["work/two"])
+    fake_serve(tmp_path / "b", "b", refused=["work/two"])
+    assert gate(tmp_path) == ExitCode.OK
+    said = capfd.readouterr().out
+    assert "Not compared: work/two" in said and "not here" in said
 
 
 def test_a_candidate_without_rows_is_5(
@@ -211,10 +225,10 @@ def test_no_calibration_is_3_unless_one_does_without(tmp_path: Path) -> None:
 
 
 def test_a_build_that_is_undecided_is_4_or_0_as_is_wished(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     two_builds(tmp_path)
-    fake_serve(tmp_path / "b", "b", dict(ROWS, **{"work/one": 1027.0}), scatter=0.02)
+    monkeypatch.setattr(judgement, "settle", dict.fromkeys)
     undecided = ["--budget", "0s"]
     assert gate(tmp_path, *undecided) == ExitCode.INCONCLUSIVE
     passes = [*undecided, "--inconclusive", "pass"]

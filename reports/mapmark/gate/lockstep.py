@@ -126,6 +126,16 @@ def run_launch(
     return _launch(pairs, iterations, time.monotonic() - started)
 
 
+def works_alone(build: Build, row: str, scratch: Path) -> bool:
+    """Whether a side that is not to blame can take a slice of it."""
+    try:
+        with _guarded(build, scratch, 0) as worker:
+            _open(worker, row)
+            return _slice(worker, row, 1).state == "ok"
+    except (Unusable, Broken):
+        return False
+
+
 def _build_of(sides: Sides, side: int, task: Task) -> Build:
     if side == 0:
         return sides.baseline

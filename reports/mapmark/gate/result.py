@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 from mapmark.errors import ExitCode
+from mapmark.gate.builds import CANDIDATE
 from mapmark.gate.calibration import Calibration
 from mapmark.gate.counters import CounterVerdict, Outcome
 from mapmark.gate.judgement import Verdict
 from mapmark.gate.plan import Planned
-from mapmark.gate.suite import Fate, Found, Judged, Lost
+from mapmark.gate.suite import Found, Judged, Lost
 from mapmark.gate.worker import Build
 from mapmark.record import Identity
 
@@ -116,7 +117,7 @@ class Result:
 
 
 def is_broken(lost: Lost) -> bool:
-    return lost.side == "candidate" and lost.fate is not Fate.UNSUPPORTED
+    return lost.side == CANDIDATE
 
 
 def sentences(result: Result) -> Iterator[str]:

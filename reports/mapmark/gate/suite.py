@@ -27,7 +27,14 @@ from mapmark.gate.judgement import (
     Sample,
     Verdict,
 )
-from mapmark.gate.lockstep import Launch, Sides, Task, Unusable, run_launch
+from mapmark.gate.lockstep import (
+    Launch,
+    Sides,
+    Task,
+    Unusable,
+    run_launch,
+    works_alone,
+)
 
 # What a gate must find nearly always.
 PLANTED = 0.10
@@ -37,6 +44,9 @@ STEAL_MOST = 0.10
 # A launch that could not be used is made again; a row of which so many in a
 # row could not is lost.
 _FAILURES_MOST = 3
+
+
+BOTH_SIDES = "both sides"
 
 
 class Fate(enum.Enum):
@@ -234,7 +244,17 @@ class _Suite:
                 self._done += 1
                 return
         assert unusable is not None
-        self._lost[task.name] = _lost(task.row, unusable)
+        self._lost[task.name] = self._blamed(task.row, unusable)
+
+    def _blamed(self, row: str, unusable: Unusable) -> Lost:
+        """Which side failed first is chance where both do."""
+        baseline = self._sides.baseline
+        side = unusable.side
+        if side != baseline.name and not works_alone(
+            baseline, row, self._scratch
+        ):
+            side = BOTH_SIDES
+        return _lost(row, side, unusable)
 
     def _sample(self, task: Task, launches: Sequence[Launch]) -> Sample:
         least = judgement.ZONE_LEAST
@@ -366,12 +386,12 @@ def _may_be_red(sample: Sample) -> bool:
     return judgement.lean(sample) is judgement.Leaning.SLOWER
 
 
-def _lost(row: str, unusable: Unusable) -> Lost:
+def _lost(row: str, side: str, unusable: Unusable) -> Lost:
     try:
         fate = Fate(unusable.state)
     except ValueError:
         fate = Fate.VOID
-    return Lost(row, fate, unusable.side, unusable.reason)
+    return Lost(row, fate, side, unusable.reason)
 
 
 def _median(launches: Sequence[Launch], name: str) -> float:

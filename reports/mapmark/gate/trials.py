@@ -5,7 +5,6 @@ gate's own layers, and leaves a line for each run."""
 from __future__ import annotations
 
 import contextlib
-import fnmatch
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -28,6 +27,7 @@ from mapmark.gate.planting import (
     slowed,
     write_doses,
 )
+from mapmark.gate.regressions import Regression, read_regressions
 from mapmark.gate.suite import Found, Order, run_suite
 from mapmark.gate.worker import Build
 from mapmark.programs import Interrupts
@@ -227,52 +227,18 @@ def _planted(dose: Dose | None) -> float:
 # ---- real regressions --------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Patch:
-    """Undoes an optimisation: the rows of `red` must be found, those that
-    `also` matches may be."""
-
-    path: Path
-    red: tuple[str, ...]
-    also: tuple[str, ...]
-
-    @property
-    def name(self) -> str:
-        return self.path.stem
-
-    def allows(self, row: str) -> bool:
-        patterns = (*self.red, *self.also)
-        return any(fnmatch.fnmatchcase(row, pattern) for pattern in patterns)
-
-
-def read_patch(path: Path) -> Patch:
-    lines = path.read_text(encoding="utf-8").splitlines()
-
-    def said(word: str) -> tuple[str, ...]:
-        begin = f"# {word}: "
-        return tuple(
-            name
-            for line in lines
-            if line.startswith(begin)
-            for name in line.removeprefix(begin).split()
-        )
-
-    return Patch(path, said("red"), said("also"))
-
-
 def reverts(bench: Bench, part: str) -> None:
     """Each patch against the commit that it is made from."""
     commit = builds.find_commit("HEAD", ROOT)
     wanted = _LONG_REVERTS if bench.long else 1
-    for path in sorted(REGRESSIONS.glob("*.patch")):
-        patch = read_patch(path)
+    for patch in read_regressions(REGRESSIONS):
         name = f"{part}-{patch.name}"
         while bench.ledger.count(name, 0.0) < wanted and not bench.is_over:
             say(f"{name}: building both sides")
             _revert(bench, name, patch, commit)
 
 
-def _revert(bench: Bench, part: str, patch: Patch, commit: str) -> None:
+def _revert(bench: Bench, part: str, patch: Regression, commit: str) -> None:
     sides = Sides(
         builds.of_commit(builds.BASELINE, commit, ROOT),
         builds.of_commit(builds.CANDIDATE, commit, ROOT, patch=patch.path),
@@ -293,7 +259,7 @@ def _revert(bench: Bench, part: str, patch: Patch, commit: str) -> None:
             line,
             rows=rows,
             missed=tuple(row for row in patch.red if row not in worse),
-            strays=tuple(r for r in sorted(worse) if not patch.allows(r)),
+            strays=tuple(r for r in sorted(worse) if not patch.may_be_red(r)),
         ),
     )
 
