@@ -172,7 +172,7 @@ def _group(part: str, share: float, lines: Sequence[Line]) -> Iterator[str]:
         f"{invalid} invalid"
     )
     red_runs = sum(bool(line.reds) for line in valid)
-    if valid:
+    if valid and any(row.launches for row in valid[0].rows):
         yield f"  suite runs with a red: {_bounded(red_runs, len(valid))}"
     rows = [row for line in valid for row in line.rows]
     for verdict in sorted({row.verdict for row in rows}):
