@@ -18,7 +18,13 @@ from mapmark.gate.counters import CounterVerdict, Outcome
 from mapmark.gate.judgement import Change, Verdict
 from mapmark.gate.junit import as_junit
 from mapmark.gate.plan import Planned
-from mapmark.gate.result import Conformance, Counted, Result, as_json
+from mapmark.gate.result import (
+    Conformance,
+    Counted,
+    Result,
+    as_json,
+    sentences,
+)
 from mapmark.gate.suite import Controlled, Fate, Found, Judged, Lost
 from mapmark.page.gate import render
 from tests.gate_programs import build_of, mark
@@ -164,6 +170,15 @@ def test_a_pipe_gets_every_row_and_a_terminal_a_table() -> None:
     table = "\n".join(words.lines(result(MIXED), drawn))
     assert table.index("row/worse") < table.index("row/same")
     assert "found from" in table
+
+
+def test_rows_that_could_not_be_counted_are_told() -> None:
+    unknown = CounterVerdict(
+        "row/a", "calls", None, None, 0.0, Outcome.UNKNOWN, "it differs"
+    )
+    told = result(GOOD, counted=Counted((unknown,), None, ""))
+    assert "Not counted: row/a: it differs" in list(sentences(told))
+    assert told.code is ExitCode.OK
 
 
 def test_junit_has_a_case_for_each_row_and_fails_for_what_is_worse() -> None:

@@ -79,6 +79,12 @@ class Result:
         both = (*self.counted.measured, *(self.counted.committed or ()))
         return tuple(v for v in both if v.outcome is Outcome.MORE)
 
+    @property
+    def not_counted(self) -> tuple[CounterVerdict, ...]:
+        """Times still say something of these rows."""
+        measured = self.counted.measured
+        return tuple(v for v in measured if v.outcome is Outcome.UNKNOWN)
+
     def rows_of(self, verdict: Verdict) -> tuple[Judged, ...]:
         return tuple(j for j in self.judged if j.verdict is verdict)
 
@@ -137,6 +143,11 @@ def sentences(result: Result) -> Iterator[str]:
             f"Counts more {verdict.counter}: {verdict.row}: "
             f"{verdict.baseline:g} to {verdict.candidate:g}{detail}"
         )
+    unknown = result.not_counted
+    if unknown:
+        reason = unknown[0].detail
+        rows = _some(tuple(dict.fromkeys(v.row for v in unknown)))
+        yield f"Not counted: {rows}: {reason}"
     if result.counted.note:
         yield result.counted.note
     if result.planned.new:
