@@ -9,6 +9,9 @@ execute_process(
 if(failed)
     set(id "not under version control")
 endif()
+if(INJECTS) # never to be taken for a build that can be compared
+    string(APPEND id "+inject")
+endif()
 file(CONFIGURE OUTPUT "${OUTPUT}" CONTENT
 "/* Written by the build. */
 #define BUILD_ID \"@id@\"

@@ -132,12 +132,34 @@ static enum mm_status fill(enum coder_content content, unsigned char *octets,
     return MM_OK;
 }
 
-/* As many as there are octets for. */
+static enum mm_status encode_items(struct coder_items *items,
+                                   struct mm_codec *codec)
+{
+    unsigned char *encoded = items->encoded;
+    enum mm_status status = MM_OK;
+
+    for (size_t i = 0; status == MM_OK && i < items->count; i++) {
+        struct coder_item *item = &items->items[i];
+        size_t size = items->size;
+
+        item->octets = items->octets + i * size;
+        item->encoded = encoded;
+        item->encoded_size = items->room;
+        status = mm_codec_apply(codec, item->octets, &size, encoded,
+                                &item->encoded_size);
+        encoded += item->encoded_size;
+    }
+    return status;
+}
+
+/* As many as there are octets for. By one encoder: to get memory for each of
+ * thousands would take most of a second. */
 static enum mm_status cut(struct coder_items *items, size_t all,
                           enum mm_codec_format format, int level)
 {
-    enum mm_status status = MM_OK;
-    unsigned char *encoded;
+    const struct mm_codec_options options = {.format = format, .level = level};
+    struct mm_codec *codec;
+    enum mm_status status;
 
     items->count = all / items->size;
     if (items->count > CODER_ITEMS_MAX) {
@@ -147,17 +169,11 @@ static enum mm_status cut(struct coder_items *items, size_t all,
     if (items->encoded == NULL) {
         return MM_NO_MEMORY;
     }
-    encoded = items->encoded;
-    for (size_t i = 0; status == MM_OK && i < items->count; i++) {
-        struct coder_item *item = &items->items[i];
-
-        item->octets = items->octets + i * items->size;
-        item->encoded = encoded;
-        item->encoded_size = items->room;
-        status = mm_codec_encode(format, level, item->octets, items->size,
-                                 encoded, &item->encoded_size);
-        encoded += item->encoded_size;
+    status = mm_codec_open_encoder(&options, &codec);
+    if (status == MM_OK) {
+        status = encode_items(items, codec);
     }
+    mm_codec_close(codec);
     return status;
 }
 

@@ -27,6 +27,7 @@ struct session {
     struct bench_options bench;
     struct record_context context;
     struct shim_pattern *filter;
+    struct plan_terms terms;
     struct plan plan;
     struct record *record;
 };
@@ -107,9 +108,17 @@ static enum exit_code open_plan(struct session *session)
 {
     enum mm_status status;
 
-    status = plan_make(bench_tables, &session->bench,
-                       session->filter != NULL ? passes_filter : NULL,
-                       session->filter, &session->plan);
+    session->terms = (struct plan_terms){
+        .tables = bench_tables,
+        .options = &session->bench,
+        .filter = session->filter != NULL ? passes_filter : NULL,
+        .context = session->filter,
+    };
+    /* Who serves all rows looks for those that are asked for. */
+    if (session->options.serve && session->filter == NULL) {
+        return EXIT_OK;
+    }
+    status = plan_make(&session->terms, &session->plan);
     if (status != MM_OK) {
         return fail(EXIT_INTERNAL, mm_status_text(status));
     }
@@ -218,8 +227,7 @@ static enum exit_code run(struct session *session)
 #ifdef SIGPIPE
         signal(SIGPIPE, SIG_IGN); /* files must go when the client has gone */
 #endif
-        return serve(&session->plan, &session->bench, mm_clock_cost_ns(), stdin,
-                     stdout);
+        return serve(&session->terms, mm_clock_cost_ns(), stdin, stdout);
     }
     code = open_record(session);
     return code != EXIT_OK ? code : walk(session);

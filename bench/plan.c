@@ -15,9 +15,8 @@ static const double default_variation_max = 0.25;
 enum { REPETITIONS_QUICK = 7, REPETITIONS_FULL = 11 };
 
 struct builder {
+    const struct plan_terms *terms;
     const struct bench_options *options;
-    plan_filter *filter;
-    void *context;
     struct plan *plan;
     size_t room;
     bool first_ones; /* add the rows that go first, or else all others */
@@ -65,19 +64,24 @@ bool plan_name(const struct bench_row *row, char name[BENCH_NAME_MAX])
     return at < BENCH_NAME_MAX;
 }
 
-static bool is_wanted(const struct builder *builder,
-                      const struct bench_row *row)
+/* Whether the plan has it, by its scale and its name. */
+static bool is_wanted(const struct plan_terms *terms,
+                      const struct bench_row *row, const char *name)
 {
-    const struct bench_options *options = builder->options;
+    const struct bench_options *options = terms->options;
     const struct bench_table *table = row->table;
     enum bench_scale least = options->quick ? BENCH_QUICK : BENCH_FULL;
 
-    if ((table->goes_first != NULL && table->goes_first(row)) !=
-        builder->first_ones) {
+    if (table->scale != NULL &&
+        table->scale(row, options) < (options->all ? BENCH_ALL : least)) {
         return false;
     }
-    return table->scale == NULL ||
-           table->scale(row, options) >= (options->all ? BENCH_ALL : least);
+    return terms->filter == NULL || terms->filter(name, terms->context);
+}
+
+static bool goes_first(const struct bench_row *row)
+{
+    return row->table->goes_first != NULL && row->table->goes_first(row);
 }
 
 static enum mm_status append(struct builder *builder,
@@ -89,8 +93,8 @@ static enum mm_status append(struct builder *builder,
     if (!plan_name(row, name)) {
         return MM_INVALID;
     }
-    if (!is_wanted(builder, row) ||
-        (builder->filter != NULL && !builder->filter(name, builder->context))) {
+    if (goes_first(row) != builder->first_ones ||
+        !is_wanted(builder->terms, row, name)) {
         return MM_OK;
     }
     if (plan->count == builder->room) {
@@ -204,28 +208,35 @@ static enum mm_status add_numbers(struct builder *builder,
     return status;
 }
 
+/* Of more parts than a row has room for. */
+static bool is_too_wide(const struct bench_table *table)
+{
+    return table->word_count > BENCH_WORDS_MAX ||
+           table->number_count > BENCH_NUMBERS_MAX;
+}
+
+static bool has_rows(const struct bench_table *table,
+                     const struct bench_options *options)
+{
+    return options->file_size == 0 || (table->flags & BENCH_TAKES_FILE) != 0;
+}
+
 static enum mm_status add_table(struct builder *builder,
                                 const struct bench_table *table)
 {
     struct bench_row row = {.table = table};
 
-    if (table->word_count > BENCH_WORDS_MAX ||
-        table->number_count > BENCH_NUMBERS_MAX) {
+    if (is_too_wide(table)) {
         return MM_INVALID;
     }
-    if (builder->options->file_size > 0 &&
-        (table->flags & BENCH_TAKES_FILE) == 0) {
-        return MM_OK;
-    }
-    return add_numbers(builder, &row, 0);
+    return has_rows(table, builder->options) ? add_numbers(builder, &row, 0)
+                                             : MM_OK;
 }
 
-enum mm_status plan_make(const struct bench_table *const *tables,
-                         const struct bench_options *options,
-                         plan_filter *filter, void *context,
-                         struct plan *plan_out)
+enum mm_status plan_make(const struct plan_terms *terms, struct plan *plan_out)
 {
-    struct builder builder = {options, filter, context, plan_out, 0, true};
+    struct builder builder = {terms, terms->options, plan_out, 0, true};
+    const struct bench_table *const *tables = terms->tables;
     enum mm_status status = MM_OK;
 
     memset(plan_out, 0, sizeof(*plan_out));
@@ -240,6 +251,101 @@ enum mm_status plan_make(const struct bench_table *const *tables,
         plan_free(plan_out);
     }
     return status;
+}
+
+/* ---- one row, by its name ------------------------------------------------ */
+
+/* Whether the part of a name that `*at` is at is `text`, and go behind it. */
+static bool take_part(const char **at, const char *text)
+{
+    size_t size = strlen(text);
+
+    if (strncmp(*at, text, size) != 0 ||
+        ((*at)[size] != '/' && (*at)[size] != '\0')) {
+        return false;
+    }
+    *at += size + ((*at)[size] == '/' ? 1 : 0);
+    return true;
+}
+
+static bool take_word(const char **at, struct bench_row *row, size_t word)
+{
+    size_t values = word_values(row->table, word);
+    unsigned value = 0;
+
+    while (value < values &&
+           !take_part(at, row->table->words[word].values[value])) {
+        value++;
+    }
+    row->words[word] = value;
+    return value < values;
+}
+
+/* A value that the table lists, or the file's size. */
+static bool has_value(const struct bench_table *table, size_t number,
+                      int64_t value, const struct bench_options *options)
+{
+    const struct bench_numbers *numbers = &table->numbers[number];
+    size_t i = 0;
+
+    if (is_file_size(table, number, options)) {
+        return value == (int64_t)options->file_size;
+    }
+    while (i < numbers->count && numbers->values[i] != value) {
+        i++;
+    }
+    return i < numbers->count;
+}
+
+/* The usual value is not in names. */
+static bool take_number(const char **at, struct bench_row *row, size_t number,
+                        const struct bench_options *options)
+{
+    const struct bench_numbers *numbers = &row->table->numbers[number];
+    size_t size = strlen(numbers->name);
+    char *end;
+
+    row->numbers[number] = numbers->usual;
+    if (strncmp(*at, numbers->name, size) == 0 && (*at)[size] == ':') {
+        row->numbers[number] = strtoll(*at + size + 1, &end, 10);
+        *at = *end == '/' ? end + 1 : end;
+    }
+    return has_value(row->table, number, row->numbers[number], options);
+}
+
+static bool read_name(const char *name, const struct bench_options *options,
+                      struct bench_row *row)
+{
+    const struct bench_table *table = row->table;
+    const char *at = name;
+    bool fits = !is_too_wide(table) && take_part(&at, table->subject);
+
+    for (size_t i = 0; fits && i < table->word_count; i++) {
+        fits = take_word(&at, row, i);
+    }
+    for (size_t i = 0; fits && i < table->number_count; i++) {
+        fits = take_number(&at, row, i, options);
+    }
+    return fits;
+}
+
+bool plan_find(const struct plan_terms *terms, const char *name,
+               struct bench_row *row_out)
+{
+    char made[BENCH_NAME_MAX];
+
+    for (size_t i = 0; terms->tables[i] != NULL; i++) {
+        struct bench_row row = {.table = terms->tables[i]};
+
+        /* What is made of the row decides: a part may be written otherwise. */
+        if (has_rows(row.table, terms->options) &&
+            read_name(name, terms->options, &row) && plan_name(&row, made) &&
+            strcmp(made, name) == 0 && is_wanted(terms, &row, name)) {
+            *row_out = row;
+            return true;
+        }
+    }
+    return false;
 }
 
 void plan_free(struct plan *plan)

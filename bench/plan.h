@@ -18,17 +18,27 @@ struct plan {
 /** Tells whether a row's name passes the user's filter. */
 typedef bool plan_filter(const char *name, void *context);
 
+/** What a plan is made of. */
+struct plan_terms {
+    const struct bench_table *const *tables; /* NULL at the end */
+    const struct bench_options *options;
+    plan_filter *filter; /* or NULL: all of them */
+    void *context;       /* of the filter */
+};
+
 /**
- * Make the rows of `tables` (NULL at the end); `filter` may be NULL.
+ * Make all rows.
  *
  * Errors:    MM_INVALID (a table with too many parts, or a name that does not
  *            fit), MM_NO_MEMORY. On failure the plan is empty.
  * Ownership: the caller gives the plan to plan_free().
  */
-enum mm_status plan_make(const struct bench_table *const *tables,
-                         const struct bench_options *options,
-                         plan_filter *filter, void *context,
-                         struct plan *plan_out);
+enum mm_status plan_make(const struct plan_terms *terms, struct plan *plan_out);
+
+/** The row of that name, without making any other. False when the plan has
+ * none. */
+bool plan_find(const struct plan_terms *terms, const char *name,
+               struct bench_row *row_out);
 
 void plan_free(struct plan *plan);
 

@@ -19,10 +19,9 @@ enum {
     SERVE_LINE_MAX = 1024,
 };
 
-/** Answer the requests of `in` to `out` for the rows of `plan`, until one of
- * them ends or the user interrupts. */
-enum exit_code serve(const struct plan *plan,
-                     const struct bench_options *options, double clock_cost_ns,
+/** Answer the requests of `in` to `out` for the rows that a plan of `terms`
+ * has, until one of them ends or the user interrupts. */
+enum exit_code serve(const struct plan_terms *terms, double clock_cost_ns,
                      FILE *in, FILE *out);
 
 #ifdef __cplusplus

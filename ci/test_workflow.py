@@ -68,3 +68,14 @@ def test_vcpkg_has_what_the_build_looks_for() -> None:
     looked_for |= set(re.findall(subject, build, re.M))
     names = {name.replace("-", "_") for name in manifest["dependencies"]}
     assert names == {name.lower() for name in looked_for}
+
+
+def test_the_gate_is_the_command_that_everybody_runs() -> None:
+    text = (ROOT / ".github/workflows/gate.yml").read_text("utf-8")
+    yaml: Any = importlib.import_module("yaml")
+    job = yaml.safe_load(text)["jobs"]["gate"]
+    assert "ci/gate ${{" in commands(job)
+    assert (ROOT / "ci/gate").is_file()
+    for step in job["steps"]:
+        if "uses" in step:
+            assert re.fullmatch(r"actions/[\w-]+@v\d+", step["uses"])

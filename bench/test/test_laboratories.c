@@ -44,12 +44,12 @@ static bool contains(const char *name, void *context)
 static size_t count_rows(const struct bench_options *options, const char *text)
 {
     char wanted[BENCH_NAME_MAX];
+    const struct plan_terms terms = {tables, options, contains, wanted};
     struct plan plan;
     size_t count;
 
     snprintf(wanted, sizeof(wanted), "%s", text);
-    assert_int_equal(plan_make(tables, options, contains, wanted, &plan),
-                     MM_OK);
+    assert_int_equal(plan_make(&terms, &plan), MM_OK);
     count = plan.count;
     plan_free(&plan);
     return count;
@@ -58,10 +58,11 @@ static size_t count_rows(const struct bench_options *options, const char *text)
 static double seconds_of(const struct bench_table *const *some,
                          const struct bench_options *options)
 {
+    const struct plan_terms terms = {some, options, NULL, NULL};
     struct plan plan;
     double seconds;
 
-    assert_int_equal(plan_make(some, options, NULL, NULL, &plan), MM_OK);
+    assert_int_equal(plan_make(&terms, &plan), MM_OK);
     assert_true(plan.count > 0);
     seconds = engine_seconds(&plan, options);
     plan_free(&plan);

@@ -105,8 +105,8 @@ static enum exit_code ask_of(const struct bench_table *asked,
 {
     const struct bench_table *const tables[] = {asked, NULL};
     const struct bench_options options = {.all = true};
+    const struct plan_terms terms = {tables, &options, NULL, NULL};
     FILE *in = tmpfile(), *out = tmpfile();
-    struct plan plan;
     enum exit_code code;
     size_t size;
     char *end;
@@ -116,9 +116,7 @@ static enum exit_code ask_of(const struct bench_table *asked,
     assert_non_null(out);
     fputs(requests, in);
     rewind(in);
-    assert_int_equal(plan_make(tables, &options, NULL, NULL, &plan), MM_OK);
-    code = serve(&plan, &options, clock_cost_ns, in, out);
-    plan_free(&plan);
+    code = serve(&terms, clock_cost_ns, in, out);
     rewind(out);
     size = fread(answers, 1, sizeof(answers) - 1, out);
     answers[size] = '\0';

@@ -43,13 +43,14 @@ struct record *walking_walk(const struct bench_table *table, struct plan *plan,
 {
     const struct bench_table *const tables[] = {table, NULL};
     static const struct bench_options options = {.quick = true};
+    const struct plan_terms terms = {tables, &options, NULL, NULL};
     const struct record_context context = {.options = &options};
     const struct engine_listener listener = {see_step, see_row, seen};
     struct record *record = NULL;
 
     memset(seen, 0, sizeof(*seen));
     memset(&walking_calls, 0, sizeof(walking_calls));
-    assert_int_equal(plan_make(tables, &options, NULL, NULL, plan), MM_OK);
+    assert_int_equal(plan_make(&terms, plan), MM_OK);
     assert_int_equal(record_open(NULL, plan, &context, &record), MM_OK);
     assert_int_equal(engine_walk(plan, &options, 1, &listener, record), MM_OK);
     assert_int_equal(seen->rows, plan->count);

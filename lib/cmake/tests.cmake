@@ -61,6 +61,13 @@ foreach(unit IN LISTS units subjects system_subjects)
     add_dependencies(test_${unit} peer)
 endforeach()
 
+# What a library is built without that injects nothing.
+mapmark_test(lib.inject test_inject test/test_inject.c src/inject.c
+             src/${os}/inject.c)
+target_include_directories(test_inject PRIVATE src)
+target_compile_definitions(test_inject PRIVATE ${system_definitions})
+target_link_libraries(test_inject PRIVATE mapmark)
+
 # Ports and sockets, with the system's own at the other end. On Linux each of
 # the rivals is tested: the usual one is io_uring where there are rings.
 set(docked port pool reader socket socket_close socket_datagrams

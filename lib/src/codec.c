@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "inject.h"
 #include "stream.h"
 
 enum {
@@ -258,6 +259,7 @@ enum mm_status mm_codec_run(struct mm_codec *codec, struct mm_codec_io *io,
 {
     enum mm_status status;
 
+    mmi_inject();
     if (codec == NULL || !io_valid(io, step)) {
         return MM_INVALID;
     }

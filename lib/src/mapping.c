@@ -5,6 +5,7 @@
 #include <mapmark/mapping.h>
 
 #include "core.h"
+#include "inject.h"
 #include "internal.h"
 
 void mmi_core_end(struct mmi_core *core)
@@ -144,6 +145,7 @@ enum mm_status mm_mapping_create(struct mm_file *file,
                                  const struct mm_mapping_options *options,
                                  struct mm_mapping **mapping_out)
 {
+    mmi_inject();
     return create(file, options, false, mapping_out);
 }
 
@@ -176,6 +178,7 @@ enum mm_status mm_mapping_open(const char *name, enum mm_protection protection,
     };
     enum mm_status status = check(protection, flags, MM_MAPPING_INHERIT);
 
+    mmi_inject();
     *mapping_out = NULL;
     if (status == MM_OK) {
         status = name == NULL ? MM_INVALID : mmi_name_parse(name, &parsed);

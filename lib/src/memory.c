@@ -4,6 +4,7 @@
 
 #include <mapmark/mapping.h>
 
+#include "inject.h"
 #include "memory.h"
 
 enum {
@@ -25,6 +26,7 @@ enum mm_status mm_memory_reserve(size_t size, void *wanted,
     enum mm_status status;
     void *address = NULL;
 
+    mmi_inject();
     memset(memory_out, 0, sizeof(*memory_out));
     if (size == 0) {
         return MM_INVALID;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "inject.h"
 #include "message_line.h"
 #include "message_reason.h"
 
@@ -169,6 +170,7 @@ enum mm_status mm_message_feed(struct mm_message *message, const void *octets,
     size_t count = 0;
     size_t at = 0;
 
+    mmi_inject();
     *count_out = *taken_out = 0;
     if (room == 0) {
         return MM_INVALID;

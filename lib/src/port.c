@@ -7,6 +7,7 @@
 #include <mapmark/clock.h>
 #include <mapmark/process.h>
 
+#include "inject.h"
 #include "proactor.h"
 
 enum {
@@ -146,6 +147,7 @@ enum mm_status mm_port_post(struct mm_port *port, uintptr_t key,
 {
     enum mm_status status;
 
+    mmi_inject();
     if (port == NULL) {
         return MM_INVALID;
     }
@@ -215,6 +217,7 @@ enum mm_status mm_port_start_timer(struct mm_port *port, uintptr_t key,
     struct mmi_operation *timer = mmi_operation_of(operation);
     enum mm_status status;
 
+    mmi_inject();
     if (port == NULL || operation == NULL || due_ns == MM_INFINITE) {
         return MM_INVALID;
     }
@@ -353,6 +356,7 @@ enum mm_status mm_port_wait(struct mm_port *port,
 {
     enum mm_status status = MM_CLOSED;
 
+    mmi_inject();
     if (count_out == NULL) {
         return MM_INVALID;
     }

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "inject.h"
 #include "proactor.h"
 
 static void join(struct mm_port *port, struct mm_reader *reader)
@@ -87,6 +88,7 @@ enum mm_status mm_reader_start(struct mm_reader *reader, uint64_t offset,
     struct mmi_operation *inside = mmi_operation_of(operation);
     enum mm_status status;
 
+    mmi_inject();
     if (reader == NULL || octets == NULL || operation == NULL || size == 0 ||
         size > MM_READER_BYTES_MAX || offset > INT64_MAX - size) {
         return MM_INVALID;

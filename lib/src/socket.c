@@ -6,6 +6,7 @@
 
 #include <mapmark/process.h>
 
+#include "inject.h"
 #include "net.h"
 #include "proactor.h"
 
@@ -240,6 +241,7 @@ static enum mm_status begin(struct mm_socket *socket,
     struct mmi_operation *inside = mmi_operation_of(operation);
     enum mm_status status;
 
+    mmi_inject();
     mmi_lock_take(&socket->port->lock);
     if (socket->closing) {
         return MM_CLOSED;

@@ -7,6 +7,7 @@
 #include <mapmark/view.h>
 
 #include "core.h"
+#include "inject.h"
 #include "internal.h"
 
 /* What the opaque words of a view hold. */
@@ -170,6 +171,7 @@ enum mm_status mm_view_map(struct mm_mapping *mapping, uint64_t offset,
 {
     enum mm_status status = MM_INVALID;
 
+    mmi_inject();
     if (mapping != NULL) {
         status = check_access(mapping->core, access);
     }
@@ -251,6 +253,7 @@ enum mm_status mm_view_flush(const struct mm_view *view, size_t offset,
     enum mm_status status = find_range(view, &offset, &size, &core);
     char *address;
 
+    mmi_inject();
     if (core == NULL) {
         return status;
     }
@@ -274,6 +277,7 @@ enum mm_status mm_view_commit(const struct mm_view *view, size_t offset,
     const struct mmi_core *core;
     enum mm_status status = find_range(view, &offset, &size, &core);
 
+    mmi_inject();
     if (core == NULL) {
         return status;
     }
@@ -293,6 +297,7 @@ enum mm_status mm_view_prefetch(const struct mm_view *view, size_t offset,
     const struct mmi_core *core;
     enum mm_status status = find_range(view, &offset, &size, &core);
 
+    mmi_inject();
     if (core == NULL || size == 0) {
         return status;
     }
@@ -305,6 +310,7 @@ enum mm_status mm_view_advise(const struct mm_view *view, size_t offset,
     const struct mmi_core *core;
     enum mm_status status = find_range(view, &offset, &size, &core);
 
+    mmi_inject();
     if (core == NULL) {
         return status;
     }
@@ -348,6 +354,7 @@ enum mm_status mm_view_read(const struct mm_view *view, size_t offset,
     enum mm_status status = check_range(view, offset, size, &core);
     struct copy copy = {buffer, NULL, size};
 
+    mmi_inject();
     if (core == NULL) {
         return status;
     }
@@ -362,6 +369,7 @@ enum mm_status mm_view_write(const struct mm_view *view, size_t offset,
     enum mm_status status = check_range(view, offset, size, &core);
     struct copy copy = {NULL, buffer, size};
 
+    mmi_inject();
     if (core == NULL) {
         return status;
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <mapmark/wait.h>
 
+#include "inject.h"
 #include "waitable.h"
 
 static bool is_known(const struct mm_wait_policy *policy)
@@ -21,6 +22,7 @@ static bool is_known(const struct mm_wait_policy *policy)
 enum mm_status mmi_wait_check(struct mm_waitable *const *waitables,
                               size_t count, const struct mm_wait_policy *policy)
 {
+    mmi_inject(); /* every wait begins here */
     if (waitables == NULL || count == 0 || count > MM_WAIT_MAX ||
         !is_known(policy)) {
         return MM_INVALID;

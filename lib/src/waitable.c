@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The part of all four kinds that needs no system call. */
+#include "inject.h"
 #include "waitable.h"
 
 #include <stdlib.h>
@@ -58,6 +59,7 @@ static enum mm_status build(const struct mmi_waitable_request *request,
     struct mm_waitable *waitable;
     struct mmi_name name;
 
+    mmi_inject();
     if (request->name != NULL) {
         enum mm_status status = mmi_name_parse(request->name, &name);
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The command line: `mapmark run`, `agree`, `report` and `compare`."""
+"""The command line: `mapmark run`, `agree`, `report`, `compare` and `gate`."""
 
 from __future__ import annotations
 

@@ -196,9 +196,14 @@ def _interval(
 
 
 def changes(
-    name: str, title: str, desc: str, lines: Sequence[ChangeLine]
+    name: str,
+    title: str,
+    desc: str,
+    lines: Sequence[ChangeLine],
+    after: str = "B",
 ) -> str:
-    """Each row's name stands above its interval, where there is room."""
+    """Each row's name stands above its interval, where there is room. `after`
+    is what is held against something."""
     left, right, top = 16.0, _WIDTH - 66, 24.0
     bottom = top + _CHANGE_HEIGHT * len(lines)
     widest = max(1.1, *(line.zone for line in lines))
@@ -210,7 +215,8 @@ def changes(
         _zone(scale, 1 / line.zone, line.zone, y, y + _CHANGE_HEIGHT)
         for line, y in pairs
     )
-    axis = _factor_axis(scale, top, bottom, ("← B faster", "B slower →"))
+    sides = (f"← {after} faster", f"{after} slower →")
+    axis = _factor_axis(scale, top, bottom, sides)
     body = zones + axis
     body += "".join(_change_line(line, scale, y) for line, y in pairs)
     return svg.picture(name, (_WIDTH, bottom + 24), title, desc, body)

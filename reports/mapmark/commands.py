@@ -16,6 +16,7 @@ from mapmark import __version__, agree, bundle, compare, report
 from mapmark.agreement import sentence, table_in_words
 from mapmark.conclusions import conclude, in_words
 from mapmark.errors import ExitCode, system
+from mapmark.gate.command import gate_command
 from mapmark.progress import open_display
 from mapmark.record import Plan
 from mapmark.run import Request, run
@@ -225,6 +226,9 @@ def compare_command(
     if page is not None:
         _say(str(page))
     return compare.exit_code(found.changes, fail)
+
+
+app.command("gate")(gate_command)
 
 
 def _print_agreement(found: bundle.Bundle) -> None:

@@ -15,6 +15,7 @@ class ExitCode(enum.IntEnum):
     ENVIRONMENT = 3
     INCONCLUSIVE = 4
     INCOMPLETE = 5
+    DEVIATION = 6
     INTERNAL = 70
     INPUT_OUTPUT = 74
     NOTHING_RAN = 77

@@ -27,8 +27,17 @@ _CPU_FACTS = {
 
 def identify(context: Context | None, measured: Path) -> Identity:
     """`measured` lies on the file system that was measured."""
+    if context is None:
+        return identify_build({}, 0, measured)
+    return identify_build(context.build, context.page_bytes, measured)
+
+
+def identify_build(
+    build: Mapping[str, str], page_bytes: int, measured: Path
+) -> Identity:
+    """As identify(), of a build that has measured nothing yet."""
     host = _host()
-    env = _env(context, measured)
+    env = _env(build, page_bytes, measured)
     return Identity(
         host_key=key_of(host),
         host=host,
@@ -62,8 +71,7 @@ def _host() -> Facts:
     }
 
 
-def _env(context: Context | None, measured: Path) -> Facts:
-    build: Mapping[str, str] = {} if context is None else context.build
+def _env(build: Mapping[str, str], page_bytes: int, measured: Path) -> Facts:
     return {
         "kernel": f"{platform.system()} {platform.release()}",
         "c_library": " ".join(platform.libc_ver()).strip() or "unknown",
@@ -71,7 +79,7 @@ def _env(context: Context | None, measured: Path) -> Facts:
         "build_type": build.get("type", "unknown"),
         "flags": build.get("flags", "unknown"),
         "file_system": file_system(measured),
-        "page_bytes": 0 if context is None else context.page_bytes,
+        "page_bytes": page_bytes,
         "transparent_huge_pages": _huge_pages(),
         "mitigations": _mitigations(),
     }

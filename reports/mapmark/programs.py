@@ -16,7 +16,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -96,13 +96,14 @@ def run_program(
     hear: Callable[[str], None],
     hear_error: Callable[[str], None],
     asked: Path | None = None,
+    more: Mapping[str, str] | None = None,
 ) -> ProgramEnd:
     """Give each line of its outputs to `hear` and `hear_error`; its input is
-    the file `asked`, or nothing. Ends with `interrupted` when a signal came,
+    the file `asked`, or nothing, and `more` is in its environment. Ends with `interrupted` when a signal came,
     after the program has ended."""
     interrupts.check()
     started = time.monotonic()
-    process = _start(arguments, asked or Path(os.devnull))
+    process = _start(arguments, asked or Path(os.devnull), more or {})
     kept: collections.deque[str] = collections.deque(maxlen=_STDERR_LINES_KEPT)
 
     def keep(line: str) -> None:
@@ -123,13 +124,16 @@ def run_program(
     return _ending(name, arguments, process, time.monotonic() - started, kept)
 
 
-def _start(arguments: Sequence[str], asked: Path) -> subprocess.Popen[bytes]:
+def _start(
+    arguments: Sequence[str], asked: Path, more: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
     """In a process group of its own, so that the terminal's interrupt reaches
     it once: from here."""
     try:
         with asked.open("rb") as stdin:
             return subprocess.Popen(
                 arguments,
+                env=dict(os.environ) | dict(more),
                 stdin=stdin,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

@@ -15,7 +15,7 @@ import collections
 import json
 import re
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,6 +51,30 @@ class Folders:
 
     scratch: Path
     log: Path
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A row, and N; the state in its name must last for three times that."""
+
+    name: str
+    iterations: int
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a row answered and did, request by request; `problem`, with its
+    `state`, says why `calls`, those of an iteration, are not known."""
+
+    answers: Sequence[Answer]
+    calls: Mapping[str, int]
+    state: str = "ok"
+    problem: str = ""
+
+    @property
+    def slices(self) -> Sequence[Answer]:
+        """The three that are counted."""
+        return self.answers[2:5]
 
 
 @dataclass(frozen=True)
@@ -96,24 +120,71 @@ def _trace(
     folders: Folders,
     interrupts: Interrupts,
 ) -> Traced:
+    asked = [
+        Asked(row.name, _iterations(row)) for row in rows if not row.problem
+    ]
+    end, heard = trace_rows(tracer, bench, asked, folders, interrupts)
+    if isinstance(heard, str):
+        return Traced(None, heard, (end,))
+    return Traced(Calls(_entries(rows, heard)), "", (end,))
+
+
+def trace_rows(
+    tracer: str,
+    bench: Path,
+    rows: Sequence[Asked],
+    folders: Folders,
+    interrupts: Interrupts,
+    more: Mapping[str, str] | None = None,
+) -> tuple[ProgramEnd, tuple[Heard, ...] | str]:
+    """What each row does, or why nothing is known; `more` is in the
+    environment. The log stays in its folder until the next time."""
     log = folders.log / "calls.log"
     asked = folders.log / "requests"
+    asked.unlink(missing_ok=True)
     files.write(asked, _requests(rows).encode())
     command = [tracer, "-f", "-qq", "-s", "0", "-e", "signal=none"]
     command += ["-o", str(log), str(bench), "--serve"]
     command += ["--scratch", str(folders.scratch)]
     answers: list[str] = []
     end = run_program(
-        TRACER, command, interrupts, answers.append, _hush, asked
+        TRACER, command, interrupts, answers.append, _hush, asked, more
     )
     if end.exit_code != 0:
-        return Traced(None, _complaint(end), (end,))
+        return end, _complaint(end)
     pieces = _cut(files.read(log).decode(errors="replace"))
     if not len(answers) == len(pieces) == _answers(rows):
         what = f"{len(pieces)} writes, {len(answers)} answers to"
-        reason = f"{TRACER} saw {what} {_answers(rows)} requests"
-        return Traced(None, reason, (end,))
-    return Traced(Calls(_entries(rows, answers, pieces)), "", (end,))
+        return end, f"{TRACER} saw {what} {_answers(rows)} requests"
+    return end, tuple(_listen(rows, answers, pieces))
+
+
+def _listen(
+    rows: Sequence[Asked], answers: Sequence[str], pieces: Sequence[Counts]
+) -> Iterator[Heard]:
+    at = 1
+    for row in rows:
+        end = at + _ANSWERS_PER_ROW
+        told = [json.loads(line) for line in answers[at:end]]
+        yield _hear(row.iterations, told, pieces[at:end])
+        at = end
+
+
+def _hear(
+    iterations: int, answers: Sequence[Answer], pieces: Sequence[Counts]
+) -> Heard:
+    """Of the answers and calls of one row."""
+    if "opened" not in answers[0]:
+        state = str(answers[0].get("state", "error"))
+        reason = str(answers[0].get("reason", answers[0]))
+        return Heard(answers, {}, state, reason)
+    failed = next(filter(None, map(_failure, answers[2:5])), None)
+    if failed is not None:
+        return Heard(answers, {}, *failed)
+    calls, problem = _difference(iterations, pieces[2:5])
+    if problem:
+        return Heard(answers, {}, "unproved", problem)
+    return Heard(answers, calls)
 
 
 def _complaint(end: ProgramEnd) -> str:
@@ -127,21 +198,19 @@ def _iterations(small: Small) -> int:
     return 2 if small.accesses <= _ACCESSES_MANY else 1
 
 
-def _requests(rows: Sequence[Small]) -> str:
+def _requests(rows: Sequence[Asked]) -> str:
     lines = []
-    for small in rows:
-        if small.problem:
-            continue
-        n = _iterations(small)
-        lines.append(f"open {small.name}")
-        lines += [f"slice {small.name} {i}" for i in (1, n, 2 * n, 3 * n)]
-        lines.append(f"close {small.name}")
+    for row in rows:
+        n = row.iterations
+        lines.append(f"open {row.name}")
+        lines += [f"slice {row.name} {i}" for i in (1, n, 2 * n, 3 * n)]
+        lines.append(f"close {row.name}")
     return "\n".join([*lines, "end", ""])
 
 
-def _answers(rows: Sequence[Small]) -> int:
+def _answers(rows: Sequence[Asked]) -> int:
     """With the greeting and the one to `end`."""
-    return 2 + _ANSWERS_PER_ROW * sum(not row.problem for row in rows)
+    return 2 + _ANSWERS_PER_ROW * len(rows)
 
 
 def _cut(log: str) -> list[Counts]:
@@ -164,43 +233,26 @@ def _cut(log: str) -> list[Counts]:
 
 
 def _entries(
-    rows: Sequence[Small], answers: Sequence[str], pieces: Sequence[Counts]
+    rows: Sequence[Small], heard: Sequence[Heard]
 ) -> tuple[Counted, ...]:
     entries = []
-    at = 1
+    waiting = iter(heard)
     for small in rows:
         if small.problem:
             entries.append(_entry(small, 0, "unsupported", small.problem))
-            continue
-        end = at + _ANSWERS_PER_ROW
-        told = [json.loads(line) for line in answers[at:end]]
-        entries.append(_count(small, told, pieces[at:end]))
-        at = end
+        else:
+            entries.append(_count(small, next(waiting)))
     return tuple(entries)
 
 
-def _count(
-    small: Small, answers: Sequence[Answer], pieces: Sequence[Counts]
-) -> Counted:
-    """Of the answers and calls of one row."""
+def _count(small: Small, heard: Heard) -> Counted:
     n = _iterations(small)
-    if "opened" not in answers[0]:
-        return _refused(small, n, answers[0])
-    slices = answers[2:5]
-    failed = next(filter(None, map(_failure, slices)), None)
-    if failed is not None:
-        return _entry(small, n, *failed)
-    calls, problem = _difference(n, pieces[2:5])
-    if problem:
-        return _entry(small, n, "unproved", problem)
-    accesses = _counter(slices[0], "accesses")
-    operations = sum(_counter(slices[0], name) for name in OPERATIONS)
-    return _entry(small, n, "ok", "", accesses, operations, calls)
-
-
-def _refused(small: Small, n: int, answer: Answer) -> Counted:
-    state = str(answer.get("state", "error"))
-    return _entry(small, n, state, str(answer.get("reason", answer)))
+    if heard.problem:
+        return _entry(small, n, heard.state, heard.problem)
+    first = heard.slices[0]
+    accesses = _counter(first, "accesses")
+    operations = sum(_counter(first, name) for name in OPERATIONS)
+    return _entry(small, n, "ok", "", accesses, operations, heard.calls)
 
 
 def _failure(answer: Answer) -> tuple[str, str] | None:

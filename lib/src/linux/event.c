@@ -8,6 +8,7 @@
 
 #include <mapmark/process.h>
 
+#include "inject.h"
 #include "internal.h"
 #include "waitable.h"
 
@@ -108,6 +109,7 @@ enum mm_status mm_event_set(struct mm_event *event)
     struct mmi_state *state = event->waitable.state;
     uint64_t word = atomic_load_explicit(&state->word, memory_order_relaxed);
 
+    mmi_inject();
     if (event->waitable.wait_only) {
         return MM_DENIED;
     }
@@ -134,6 +136,7 @@ enum mm_status mm_event_reset(struct mm_event *event)
     struct mmi_state *state = event->waitable.state;
     uint64_t word = atomic_load_explicit(&state->word, memory_order_relaxed);
 
+    mmi_inject();
     if (event->waitable.wait_only) {
         return MM_DENIED;
     }

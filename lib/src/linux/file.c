@@ -9,6 +9,7 @@
 
 #include <mapmark/mapping.h>
 
+#include "inject.h"
 #include "internal.h"
 #include "native.h"
 
@@ -253,6 +254,7 @@ enum mm_status mm_file_read(struct mm_file *file, uint64_t offset, void *buffer,
         check_transfer(file, MM_FILE_READ, offset, buffer, size);
     size_t done = 0;
 
+    mmi_inject();
     while (status == MM_OK && done < size) {
         ssize_t count = pread(file->fd, (char *)buffer + done, size - done,
                               (off_t)(offset + done));
@@ -281,6 +283,7 @@ enum mm_status mm_file_write(struct mm_file *file, uint64_t offset,
         check_transfer(file, MM_FILE_WRITE, offset, buffer, size);
     size_t done = 0;
 
+    mmi_inject();
     while (status == MM_OK && done < size) {
         ssize_t count = pwrite(file->fd, (const char *)buffer + done,
                                size - done, (off_t)(offset + done));
@@ -301,6 +304,7 @@ enum mm_status mm_file_size(struct mm_file *file, uint64_t *size_out)
 {
     struct stat info;
 
+    mmi_inject();
     *size_out = 0;
     if (fstat(file->fd, &info) != 0) {
         return mmi_os_error();

@@ -17,6 +17,7 @@
 
 #include <mapmark/process.h>
 
+#include "inject.h"
 #include "internal.h"
 #include "waitable.h"
 
@@ -240,6 +241,7 @@ enum mm_status mm_mutex_release(struct mm_mutex *mutex)
     struct mmi_state *state = mutex->waitable.state;
     uint32_t id = own_id;
 
+    mmi_inject();
     /* Without FUTEX_WAITERS there is nobody to be told. */
     if (id == 0 || atomic_load_explicit(mmi_mutex_word(state),
                                         memory_order_relaxed) != id) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <mapmark/semaphore.h>
 
+#include "inject.h"
 #include "internal.h"
 #include "waitable.h"
 
@@ -24,6 +25,7 @@ enum mm_status mm_semaphore_release(struct mm_semaphore *semaphore,
     uint64_t before = atomic_load_explicit(&state->word, memory_order_relaxed);
     uint64_t after;
 
+    mmi_inject();
     if (previous_out != NULL) {
         *previous_out = 0;
     }

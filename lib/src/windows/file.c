@@ -3,6 +3,7 @@
 
 #include <mapmark/mapping.h>
 
+#include "inject.h"
 #include "internal.h"
 #include "native.h"
 
@@ -215,6 +216,7 @@ enum mm_status mm_file_read(struct mm_file *file, uint64_t offset, void *buffer,
         check_transfer(file, MM_FILE_READ, offset, buffer, size);
     size_t done = 0;
 
+    mmi_inject();
     while (status == MM_OK && done < size) {
         OVERLAPPED where = position(offset + done);
         DWORD part = part_of(size - done);
@@ -244,6 +246,7 @@ enum mm_status mm_file_write(struct mm_file *file, uint64_t offset,
         check_transfer(file, MM_FILE_WRITE, offset, buffer, size);
     size_t done = 0;
 
+    mmi_inject();
     while (status == MM_OK && done < size) {
         OVERLAPPED where = position(offset + done);
         DWORD count = 0;
@@ -262,6 +265,7 @@ enum mm_status mm_file_write(struct mm_file *file, uint64_t offset,
 
 enum mm_status mm_file_size(struct mm_file *file, uint64_t *size_out)
 {
+    mmi_inject();
     LARGE_INTEGER size;
 
     *size_out = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <windows.h>
 
+#include "inject.h"
 #include "internal.h"
 #include "waitable.h"
 
@@ -9,6 +10,7 @@ enum mm_status mm_semaphore_release(struct mm_semaphore *semaphore,
 {
     LONG previous = 0;
 
+    mmi_inject();
     if (previous_out != NULL) {
         *previous_out = 0;
     }

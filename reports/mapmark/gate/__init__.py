@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Gates a candidate build against a baseline."""
