@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import mmap
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from mapmark.errors import ExitCode
 from mapmark.gate import calibration, conduct, judgement, lockstep
 from mapmark.gate.calibration import Calibration, Share
 from mapmark.gate.counters import Counts, RowCounts
-from tests.gate_programs import MARKS, ROWS, fake_serve
+from tests.gate_programs import MARKS, ROWS, build_of, fake_serve
 
 HOST = identity.identify_build({}, 0, Path("/"))
 
@@ -286,3 +287,14 @@ def test_the_files_of_a_gate_say_the_same(tmp_path: Path) -> None:
     page = (out / "gate.html").read_text()
     assert "The candidate is worse: exit code 1" in page
     assert "<svg" in page and "work/one" in page
+
+
+def test_committed_counts_are_looked_for_by_the_whole_environment(
+    tmp_path: Path,
+) -> None:
+    """A page size that is left out is another environment: never found."""
+    program = fake_serve(tmp_path / "a", "a")
+    side = build_of(program, "baseline", "a")
+    host = conduct.identify(lockstep.Sides(side, side), tmp_path)
+    assert host.env["page_bytes"] == mmap.PAGESIZE
+    assert host.env["build_type"] == "Release"

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import mmap
 import random
 import subprocess
 import tempfile
@@ -102,7 +103,8 @@ def scratch_folder() -> Iterator[Path]:
 
 
 def identify(sides: Sides, scratch: Path) -> Identity:
-    return identity.identify_build(sides.candidate.identity, 0, scratch)
+    facts = sides.candidate.identity
+    return identity.identify_build(facts, mmap.PAGESIZE, scratch)
 
 
 def task_of(mark: Mark) -> Task:
