@@ -99,8 +99,8 @@ def run_program(
     more: Mapping[str, str] | None = None,
 ) -> ProgramEnd:
     """Give each line of its outputs to `hear` and `hear_error`; its input is
-    the file `asked`, or nothing, and `more` is in its environment. Ends with `interrupted` when a signal came,
-    after the program has ended."""
+    the file `asked`, or nothing, and `more` is in its environment. Ends with
+    `interrupted` when a signal came, after the program has ended."""
     interrupts.check()
     started = time.monotonic()
     process = _start(arguments, asked or Path(os.devnull), more or {})
