@@ -9,7 +9,9 @@
 enum {
     /* A move takes a few microseconds, and three readings of the clock would
      * be several percent of that. So the first moves are timed, and later one
-     * in eight, by chance, which then stands for eight. */
+     * of each eight, by chance, which then stands for them. Were each timed by
+     * a chance of its own, they would stand for more or fewer than there are,
+     * and might take longer than the walk. */
     MOVES_TIMED = 256,
     MOVES_PER_TIMED = 8,
 };
@@ -24,12 +26,14 @@ struct stopwatch {
 static struct stopwatch start_move(struct view_pool *pool)
 {
     struct stopwatch watch = {.phases = &pool->phases};
+    uint64_t place = pool->moves++ % MOVES_PER_TIMED;
 
-    pool->moves++;
-    pool->chance = pool->chance * UINT64_C(6364136223846793005) + 1;
+    if (place == 0) {
+        pool->chance = pool->chance * UINT64_C(6364136223846793005) + 1;
+    }
     if (pool->moves <= MOVES_TIMED) {
         watch.weight = 1;
-    } else if (pool->chance >> 61 == 0) { /* one in eight */
+    } else if (pool->chance >> 61 == place) { /* 61: a number below eight */
         watch.weight = MOVES_PER_TIMED;
     }
     if (watch.weight > 0) {

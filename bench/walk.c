@@ -329,8 +329,11 @@ static void take_pool_times(struct walker *walker, uint64_t total_ns)
         walker->phases.ns[phase] += pool->phases.ns[phase];
         moves_ns += pool->phases.ns[phase];
     }
-    walker->phases.ns[walker->phase] +=
-        total_ns > moves_ns ? total_ns - moves_ns : 0;
+    if (total_ns < moves_ns) {
+        walker->overdrawn = true;
+    } else {
+        walker->phases.ns[walker->phase] += total_ns - moves_ns;
+    }
     walker->phases.readings += pool->phases.readings + 2;
     walker->maps += pool->maps;
     memset(&pool->phases, 0, sizeof(pool->phases));

@@ -24,6 +24,7 @@ struct walker {
     uint64_t reads;
     uint64_t writes;
     struct bench_phases phases;
+    bool overdrawn; /* moves that were timed stand for more time than it took */
     enum mm_status status;
     const char *tried; /* what the status is of */
 };

@@ -238,6 +238,11 @@ static void end_pass(struct pass *pass)
         if (sampler->job->threads > 1) {
             continue; /* their own clocks ran at the same time */
         }
+        if (walker->overdrawn) {
+            bench_judge(pass->run, BENCH_UNPROVED,
+                        "the moves of views that were timed stand for more "
+                        "time than the walk took");
+        }
         for (int phase = 0; phase < BENCH_PHASE_COUNT; phase++) {
             pass->phases.ns[phase] += walker->phases.ns[phase];
         }

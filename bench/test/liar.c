@@ -34,6 +34,9 @@ enum {
     CLOCK_CALLS = 400,
     /* Larger reads are those that fill the cache. */
     WORK_READ_MAX = 64 << 10,
+    /* Much more than it takes to read what is mapped. */
+    SLOW_MAP_NS = 200000,
+    MAPS_PER_SLOW = 8,
 };
 
 static const char *lie = "";
@@ -41,6 +44,7 @@ static const char *path = "";
 static long start;
 static struct stat file; /* as it was in the beginning */
 static long openings;
+static long maps; /* of the file */
 static bool done; /* what happens once */
 
 __attribute__((constructor)) static void begin(void)
@@ -246,6 +250,24 @@ static void *copy_of_file(int fd, size_t size, off_t offset)
     return REAL(pread)(fd, address, size, offset) > 0 ? address : MAP_FAILED;
 }
 
+static int64_t now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* A system that is busy with something else: no sleep, which lasts as long as
+ * it likes. */
+static void spend(int64_t ns)
+{
+    int64_t end = now_ns() + ns;
+
+    while (now_ns() < end) {
+    }
+}
+
 void *mmap(void *wanted, size_t size, int protection, int flags, int fd,
            off_t offset)
 {
@@ -256,6 +278,13 @@ void *mmap(void *wanted, size_t size, int protection, int flags, int fd,
     }
     if (lies("view-from-read")) {
         return copy_of_file(fd, size, offset);
+    }
+    maps++;
+    if (lies("slow-map")) {
+        spend(SLOW_MAP_NS);
+    }
+    if (lies("slow-eighth-map") && maps % MAPS_PER_SLOW == 1) {
+        spend(MAPS_PER_SLOW * SLOW_MAP_NS);
     }
     address = REAL(mmap)(wanted, size, protection, flags, fd, offset);
     if (lies_now("cut-while-mapped")) {

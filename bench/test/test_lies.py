@@ -16,6 +16,9 @@ from test_bench import MAIN, ONE, PROGRAM, load, some_file
 #: An opening of the file for the third sample: every row has some after it.
 THIRD_SAMPLE = 8
 
+#: What the liar makes each mapping of the file take at least.
+SLOW_MAP_NS = 200_000
+
 COLD = f"{MAIN}/random/sum/cold/.*access:4096$"
 HINTED_COLD = "^read/mapped-(random|will-need)/random/sum/cold/.*access:4096$"
 
@@ -185,3 +188,34 @@ def test_a_clock_that_stands_still_is_no_time(tmp_path: pathlib.Path) -> None:
     assert done.returncode == 5
     assert only_one(rows, "state") == "error"
     assert "took no time" in only_one(rows, "reason")
+
+
+WALKED_TWICE = (
+    "^view/slide/sequential/sum/warm/.*access:65536/view:65536/walks:2$"
+)
+
+
+def test_moves_that_are_timed_stand_for_as_many_as_there_are(
+    tmp_path: pathlib.Path,
+) -> None:
+    """Or they would take longer than the walk that they are a part of."""
+    file = some_file(tmp_path, 64 << 20)
+    deceive("slow-map", file, WALKED_TWICE, "--all", "--repetitions", "3")
+    samples = load(tmp_path / "bench.json")["benchmarks"]
+    assert len(samples) == 3
+    for sample in samples:
+        assert sample["maps"] == 2048
+        assert sample["map_ns"] >= 2048 * SLOW_MAP_NS
+    assert any(sample["steady_ns"] > 0 for sample in samples)
+
+
+def test_moves_that_come_to_more_than_their_walk_prove_nothing(
+    tmp_path: pathlib.Path,
+) -> None:
+    """Of each eight moves the one is slow that is timed more often than the
+    others are, in the second walk."""
+    file = some_file(tmp_path, 64 << 20)
+    deceive("slow-eighth-map", file, WALKED_TWICE, "--all", "--repetitions", "3")
+    for state, reason in judgements(tmp_path, "slide"):
+        assert state == "unproved"
+        assert "more time than the walk took" in reason
