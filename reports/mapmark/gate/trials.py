@@ -273,7 +273,11 @@ def counted(bench: Bench, part: str) -> None:
     looked for where the row's own do not come and go by more."""
     build = bench.injected()
     counted_marks = [m for m in bench.marks if m.evidence and m.counted]
-    steady = [m for m in counted_marks if (m.fault_slack or 0.0) < 1]
+    steady = [
+        m
+        for m in counted_marks
+        if m.fault_slack is not None and m.fault_slack < 1
+    ]
     kinds = {
         "call": (injection.environment(injection.CALL, 1), counted_marks),
         "fault": (injection.environment(injection.FAULT, 1), steady),
