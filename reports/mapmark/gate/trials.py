@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from mapmark import files
 from mapmark.errors import ExitCode, Failure
 from mapmark.gate import builds, conduct, counters, injection
 from mapmark.gate.burners import burning
@@ -116,8 +117,8 @@ def power(bench: Bench, part: str) -> None:
 
 
 def _doses(bench: Bench, sides: Sides) -> dict[float, dict[str, Dose]]:
-    """Found once: what goes on later injects the same."""
-    path = bench.doses
+    """Found once for a build: what goes on later injects the same."""
+    path = bench.doses / f"doses-{sides.candidate.id}.json"
     doses = read_doses(path)
     rows = {task.row for task in bench.evidence}
     if all(rows <= set(doses.get(share, {})) for share in SHARES):
@@ -131,7 +132,8 @@ def _doses(bench: Bench, sides: Sides) -> dict[float, dict[str, Dose]]:
         bench.random_,
         bench.interrupts.check,
     )
-    write_doses(path, doses)
+    with files.directory(bench.doses):
+        write_doses(path, doses)
     return doses
 
 
