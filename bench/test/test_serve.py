@@ -8,8 +8,6 @@ import os
 import pathlib
 import signal
 import subprocess
-import time
-from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
@@ -100,32 +98,6 @@ def test_every_row_of_a_plan_can_be_served(tmp_path: pathlib.Path) -> None:
             assert answer["mapmark"]["state"] == "ok", answer
             assert server.ask(f"close {name}") == {"closed": name}
         assert len(listed) >= 8
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """The least of several times, which nothing else came into."""
-    taken = []
-    for _ in range(5):
-        begin = time.monotonic()
-        work()
-        taken.append(time.monotonic() - begin)
-    return min(taken)
-
-
-def test_a_row_is_open_long_before_all_rows_would_be_known(
-    tmp_path: pathlib.Path,
-) -> None:
-    """A gate starts thousands of servers, for a row each."""
-
-    def open_one() -> None:
-        with Server(tmp_path) as server:
-            assert server.ask(f"open {ROW}") == {"opened": ROW}
-
-    def list_all() -> None:
-        command = [PROGRAM, "--all", "--list"]
-        subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
-
-    assert seconds(open_one) < seconds(list_all) / 3
 
 
 def test_slices_of_two_rows_alternate_and_agree(
