@@ -13,7 +13,7 @@ from mapmark import __main__
 from mapmark.errors import ExitCode
 from mapmark.gate import calibrate, calibration, injection, planting, suite
 from mapmark.gate.lockstep import Launch, Sides, Task
-from tests.gate_programs import MARKS, fake_serve
+from tests.gate_programs import MARKS, fake_serve, steal_nothing
 
 
 def calibrate_with(
@@ -34,6 +34,7 @@ def calibrate_with(
         log += random_.gauss(0.0, 0.002)
         return Launch(log, log, 60, 100, 1000.0, 1000.0, 0.2)
 
+    steal_nothing(monkeypatch)
     monkeypatch.setattr(suite, "run_launch", run_launch)
     monkeypatch.setattr(planting, "run_launch", run_launch)
     monkeypatch.setattr(calibrate, "read_marks", lambda: MARKS)

@@ -16,7 +16,13 @@ from mapmark.errors import ExitCode
 from mapmark.gate import calibration, conduct, judgement, lockstep
 from mapmark.gate.calibration import Calibration, Share
 from mapmark.gate.counters import Counts, RowCounts
-from tests.gate_programs import MARKS, ROWS, build_of, fake_serve
+from tests.gate_programs import (
+    MARKS,
+    ROWS,
+    build_of,
+    fake_serve,
+    steal_nothing,
+)
 
 HOST = identity.identify_build({}, 0, Path("/"))
 
@@ -29,6 +35,7 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(conduct, "read_marks", lambda: MARKS)
     monkeypatch.setattr(conduct, "count", lambda *_, **__: Counts(()))
     monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    steal_nothing(monkeypatch)
 
 
 def calibrated(path: Path, **changes: object) -> Path:

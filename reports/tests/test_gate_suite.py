@@ -14,12 +14,17 @@ from mapmark.gate import suite
 from mapmark.gate.judgement import Verdict
 from mapmark.gate.lockstep import Launch, Sides, Task, Unusable
 from mapmark.gate.suite import Fate, Found, Order
-from tests.gate_programs import build_of
+from tests.gate_programs import build_of, steal_nothing
 
 SIDES = Sides(
     build_of(Path("a"), "baseline", "a"), build_of(Path("b"), "candidate", "b")
 )
 Draw = Callable[[Task, int], float]
+
+
+@pytest.fixture(autouse=True)
+def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    steal_nothing(monkeypatch)
 
 
 def launch(log: float) -> Launch:
