@@ -238,7 +238,8 @@ static void end_pass(struct pass *pass)
         if (sampler->job->threads > 1) {
             continue; /* their own clocks ran at the same time */
         }
-        if (walker->overdrawn) {
+        /* Of one pass among many, that shows in no sum. */
+        if (walker->overdrawn && sampler->job->twice) {
             bench_judge(pass->run, BENCH_UNPROVED,
                         "the moves of views that were timed stand for more "
                         "time than the walk took");

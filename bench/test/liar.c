@@ -284,7 +284,7 @@ void *mmap(void *wanted, size_t size, int protection, int flags, int fd,
         spend(SLOW_MAP_NS);
     }
     if (lies("slow-eighth-map") && maps % MAPS_PER_SLOW == 1) {
-        spend(MAPS_PER_SLOW * SLOW_MAP_NS);
+        spend((int64_t)MAPS_PER_SLOW * SLOW_MAP_NS);
     }
     address = REAL(mmap)(wanted, size, protection, flags, fd, offset);
     if (lies_now("cut-while-mapped")) {

@@ -21,6 +21,11 @@ STRAY = 16
 
 UPDATES = 5000
 
+#: What a row says whose file did not stay in the cache, and how often a run is
+#: made at most.
+LOST_CACHE = "still cached at the end"
+RUNS_MOST = 3
+
 
 def measure(
     folder: pathlib.Path,
@@ -28,15 +33,19 @@ def measure(
     rows: str,
     codes: Sequence[int] = (0, 4),
 ) -> Any:
-    """The record; how much times scatter is the machine's affair."""
-    done = subprocess.run(
-        [PROGRAM, *plan.split(), "--filter", rows, "--out", "."],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    """The record; how much times scatter is the machine's affair. So is when
+    it takes back what is cached of a file: then all is measured again."""
+    for _ in range(RUNS_MOST):
+        done = subprocess.run(
+            [PROGRAM, *plan.split(), "--filter", rows, "--out", "."],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        if LOST_CACHE not in done.stdout:
+            break
     assert done.returncode in codes, done.stdout + done.stderr
     left = {path.name for path in folder.iterdir()}
     assert left == {"bench.json", "histograms.json"}

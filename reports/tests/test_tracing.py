@@ -10,7 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -33,6 +33,8 @@ from tests.programs import (
 from tests.synthetic import Document, RowSpec
 
 ROW = RowSpec("read")
+
+_COUNTINGS_MOST = 3
 
 # What the loop of a slice makes beside its iterations.
 AROUND = ['fsync(3) = 0', 'openat(AT_FDCWD, ""..., O_RDONLY) = 4', "close(4)"]
@@ -336,19 +338,24 @@ def programs() -> Path:
 
 
 @pytest.fixture
-def counted(programs: Path, tmp_path: Path) -> Iterator[Calls]:
+def counted(programs: Path, tmp_path: Path) -> Calls:
+    """Counted again where the file was filled anew amid the counting, because
+    the system had taken back what was cached of it."""
     file = tmp_path / "file"
     file.write_bytes(os.urandom(100_000))
     pattern = "^read/.*/(sequential|random)/sum/(warm|cold)/.*access:4096$"
-    out = tmp_path / "runs"
-    ended = mapmark(
-        "run", "--quick", "--file", file, "--filter", pattern, "--out", out,
-        "--no-conformance", programs=programs,
-    )  # fmt: skip
-    (path,) = out.iterdir()
-    found = bundle.read_bundle(path)
-    assert found.calls is not None, ended.err
-    yield found.calls
+    for number in range(_COUNTINGS_MOST):
+        out = tmp_path / f"runs-{number}"
+        ended = mapmark(
+            "run", "--quick", "--file", file, "--filter", pattern,
+            "--out", out, "--no-conformance", programs=programs,
+        )  # fmt: skip
+        (path,) = out.iterdir()
+        calls = bundle.read_bundle(path).calls
+        assert calls is not None, ended.err
+        if not any("fadvise64" in entry.reason for entry in calls.entries):
+            break
+    return calls
 
 
 def test_each_way_makes_the_calls_that_it_is_made_of(counted: Calls) -> None:
