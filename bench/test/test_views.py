@@ -170,7 +170,8 @@ def test_views_at_random_hold_less_memory_than_addresses(
         "--repetitions 3",
         "^view/slide/random/sum/.*view:16777216/walks:2$",
     )
-    for sample in samples_of(record, "walks:2"):
+    # Whether the file stayed in the cache or not: what left it is not held.
+    for sample in record["benchmarks"]:
         assert sample["mapped_bytes"] == 16 << 20
         assert 0 < sample["resident_after"] < sample["mapped_bytes"]
 
