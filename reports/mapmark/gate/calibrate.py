@@ -10,7 +10,13 @@ from pathlib import Path
 from mapmark.errors import ExitCode, Failure
 from mapmark.gate import builds, calibration, injection
 from mapmark.gate.calibration import Calibration, Share
-from mapmark.gate.conduct import Request, identify, scratch_folder, task_of
+from mapmark.gate.conduct import (
+    Request,
+    identify,
+    scratch_folder,
+    task_of,
+    twice,
+)
 from mapmark.gate.judgement import Verdict
 from mapmark.gate.lockstep import Sides, Task
 from mapmark.gate.marks import Mark, read_marks
@@ -101,7 +107,7 @@ def calibrate(
 ) -> tuple[Calibration, Path]:
     say("building the library that can be slowed down", 0, 1)
     build = _injected_build(request, injected)
-    sides = Sides(build, Build(builds.CANDIDATE, build.program, build.identity))
+    sides = twice(build)
     with scratch_folder() as scratch:
         host = identify(sides, scratch)
         trial = _Trial(sides, scratch, interrupts, say)

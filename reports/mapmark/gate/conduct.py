@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mapmark import identity, inputs
@@ -24,6 +24,7 @@ from mapmark.gate.marks import Mark, read_marks
 from mapmark.gate.plan import Planned, make_plan
 from mapmark.gate.result import Conformance, Counted, Result
 from mapmark.gate.suite import Order, Say, run_suite
+from mapmark.gate.worker import Build
 from mapmark.programs import Interrupts, find_program
 from mapmark.record import Identity
 
@@ -105,6 +106,14 @@ def scratch_folder() -> Iterator[Path]:
 def identify(sides: Sides, scratch: Path) -> Identity:
     facts = sides.candidate.identity
     return identity.identify_build(facts, mmap.PAGESIZE, scratch)
+
+
+def twice(build: Build) -> Sides:
+    """A build against itself."""
+    return Sides(
+        replace(build, name=builds.BASELINE),
+        replace(build, name=builds.CANDIDATE),
+    )
 
 
 def task_of(mark: Mark) -> Task:

@@ -15,7 +15,7 @@ from mapmark import files
 from mapmark.errors import ExitCode, Failure
 from mapmark.gate import builds, conduct, counters, injection
 from mapmark.gate.burners import burning
-from mapmark.gate.conduct import ROOT, Request, task_of
+from mapmark.gate.conduct import ROOT, Request, task_of, twice
 from mapmark.gate.counters import Counts, CounterVerdict, Outcome
 from mapmark.gate.counting import count
 from mapmark.gate.ledger import Ledger, Line, RowLine
@@ -90,7 +90,7 @@ def say(text: str) -> None:
 
 def equal_builds(bench: Bench, part: str) -> None:
     """A build against itself: every red is a lie."""
-    sides = _twice(bench.plain())
+    sides = twice(bench.plain())
     wanted = _LONG_AA[part] if bench.long else _SHORT
     with _noise_of(part):
         while bench.ledger.count(part, 0.0) < wanted and not bench.is_over:
@@ -100,7 +100,7 @@ def equal_builds(bench: Bench, part: str) -> None:
 def power(bench: Bench, part: str) -> None:
     """Real extra work in the library, level by level, and round again, so
     that what is stopped has seen all of them alike."""
-    sides = _twice(bench.injected())
+    sides = twice(bench.injected())
     if not injection.has_injection(sides.candidate.identity):
         raise Failure(
             ExitCode.ENVIRONMENT,
@@ -144,13 +144,6 @@ def _next_share(
     done = {s: bench.ledger.count(part, s) / wanted[s] for s in wanted}
     share = min(done, key=lambda s: done[s])
     return None if done[share] >= 1 or bench.is_over else share
-
-
-def _twice(build: Build) -> Sides:
-    return Sides(
-        Build(builds.BASELINE, build.program, build.identity),
-        Build(builds.CANDIDATE, build.program, build.identity),
-    )
 
 
 def _noise_of(part: str) -> contextlib.AbstractContextManager[None]:
