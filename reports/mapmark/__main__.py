@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import click
 import typer
 
-from mapmark import commands
+from mapmark import commands, files
 from mapmark.errors import ExitCode, Failure
 
 
@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         sys.stdout.flush()
     except OSError as error:
-        _drop_output()
+        files.drop_output()
         code = code or _output_failed(error)
     return int(code)
 
@@ -41,11 +41,11 @@ def _guarded(arguments: list[str]) -> ExitCode:
     except (click.Abort, KeyboardInterrupt):
         return _fail(ExitCode.INTERRUPTED, "interrupted")
     except BrokenPipeError as error:
-        _drop_output()
+        files.drop_output()
         return _output_failed(error)
     except SystemExit:
         # So Click ends when a reader has gone, with 1: a regression here.
-        _drop_output()
+        files.drop_output()
         return ExitCode.INPUT_OUTPUT
     except OSError as error:
         if error.errno == errno.ENOSPC and not error.filename:
@@ -88,12 +88,6 @@ def _output_failed(error: OSError) -> ExitCode:
     return _fail(
         ExitCode.INPUT_OUTPUT, f"cannot write the output: {error.strerror}"
     )
-
-
-def _drop_output() -> None:
-    """Keep the interpreter from trying again at its end."""
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, sys.stdout.fileno())
 
 
 if __name__ == "__main__":

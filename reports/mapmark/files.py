@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -91,3 +92,10 @@ def flush_directory(path: Path) -> None:
         raise system(f"cannot flush '{path}'", error) from error
     finally:
         os.close(descriptor)
+
+
+def drop_output() -> None:
+    """Its reader has gone: what is left, the interpreter would try again at
+    its end."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, sys.stdout.fileno())

@@ -3,10 +3,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from mapmark.gate import evidence
 from mapmark.gate.ledger import (
     Ledger,
     Line,
@@ -14,6 +18,7 @@ from mapmark.gate.ledger import (
     clopper_pearson,
     summary,
 )
+from tests.programs import REPORTS
 
 
 def line(part: str = "aa-idle", share: float = 0.0, red: int = 0) -> Line:
@@ -50,6 +55,19 @@ def test_lines_of_another_machine_and_half_a_line_do_not_count(
     with Ledger(path, "host") as ledger:
         assert not ledger.lines
         assert ledger.count("aa-idle", 0.0) == 0
+        assert ledger.others == {"other": [line()]}
+
+
+def test_half_a_line_does_not_spoil_the_next(tmp_path: Path) -> None:
+    path = tmp_path / "results.jsonl"
+    with Ledger(path, "host") as ledger:
+        ledger.append(line())
+    with path.open("ab") as file:
+        file.write(b'{"schema": "mapm')
+    with Ledger(path, "host") as ledger:
+        ledger.append(line("aa-busy"))
+    with Ledger(path, "host") as ledger:
+        assert ledger.lines == [line(), line("aa-busy")]
 
 
 @pytest.mark.parametrize(
@@ -82,3 +100,38 @@ def test_an_invalid_run_is_told_and_not_counted() -> None:
     assert "2 runs of 20 s, 1 invalid" in said
     assert "suite runs with a red: 0 of 1" in said
 
+
+def test_what_other_machines_have_shown_is_told_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "results.jsonl"
+    with Ledger(path, "0123456789abcdef" * 4) as ledger:
+        ledger.append(line(red=1))
+    assert evidence.main(["--summary", "--results", str(path)]) == 0
+    assert capsys.readouterr().out.splitlines()[:4] == [
+        "nothing yet from this machine",
+        "",
+        "from the machine 0123456789abcdef",
+        "aa-idle: 1 runs of 20 s, 0 invalid",
+    ]
+
+
+def test_a_reader_of_the_summary_may_go(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    ended = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "mapmark.gate.evidence",
+            "--summary",
+            "--results",
+            str(tmp_path / "results.jsonl"),
+        ],
+        env=dict(os.environ, PYTHONPATH=str(REPORTS)),
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writing)
+    assert (ended.returncode, ended.stderr) == (74, b"")

@@ -15,11 +15,11 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from mapmark import identity
+from mapmark import files, identity
 from mapmark.errors import ExitCode, Failure
 from mapmark.gate import builds
 from mapmark.gate.conduct import ROOT, scratch_folder
-from mapmark.gate.ledger import Ledger, summary
+from mapmark.gate.ledger import Ledger, Line, summary
 from mapmark.gate.marks import read_marks
 from mapmark.gate.trials import PARTS, Bench, say
 from mapmark.gate.worker import Build
@@ -36,8 +36,14 @@ def main(arguments: Sequence[str]) -> int:
         with caught_interrupts() as interrupts:
             return _work(options, interrupts)
     except Failure as failure:
-        print(f"gate-evidence: {failure}", file=sys.stderr)
+        what = str(failure)
+        if failure.code is ExitCode.INTERRUPTED:
+            what = "interrupted; the runs that have ended are kept"
+        print(f"gate-evidence: {what}", file=sys.stderr)
         return int(failure.code)
+    except BrokenPipeError:
+        files.drop_output()
+        return int(ExitCode.INPUT_OUTPUT)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -83,16 +89,31 @@ def _work(options: argparse.Namespace, interrupts: Interrupts) -> int:
             raise Failure(ExitCode.USAGE, f"there is no part '{part}'")
     host = identity.identify(None, ROOT)
     with Ledger(options.results, host.host_key) as ledger:
+        if options.summary:
+            _tell_all(ledger)
+            return int(ExitCode.OK)
         with scratch_folder() as scratch:
             bench = _bench(options, interrupts, ledger, scratch)
             try:
-                if not options.summary:
-                    for part in options.parts or PARTS:
-                        PARTS[part](bench, part)
+                for part in options.parts or PARTS:
+                    PARTS[part](bench, part)
             finally:
-                for line in summary(ledger.lines):
-                    say(line)
+                _tell(ledger.lines)
     return int(ExitCode.OK)
+
+
+def _tell(lines: Sequence[Line]) -> None:
+    for line in summary(lines):
+        say(line)
+
+
+def _tell_all(ledger: Ledger) -> None:
+    if not ledger.lines:
+        say("nothing yet from this machine")
+    _tell(ledger.lines)
+    for host_key, lines in ledger.others.items():
+        say(f"\nfrom the machine {host_key[:16]}")
+        _tell(lines)
 
 
 def _bench(

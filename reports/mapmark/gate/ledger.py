@@ -71,22 +71,30 @@ class Line:
 
 
 class Ledger:
-    """Lines of this machine; others are kept and not counted."""
+    """`lines` are of this machine; those of `others`, by their keys, are kept
+    and not counted."""
 
     def __init__(self, path: Path, host_key: str) -> None:
         self._path, self._host_key = path, host_key
         self._file: IO[bytes] | None = None
         self.lines: list[Line] = []
+        self.others: dict[str, list[Line]] = {}
 
     def __enter__(self) -> Ledger:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._file = self._path.open("a+b")
         self._file.seek(0)
         for text in self._file:
-            # One that a crash has cut says nothing.
             if text.endswith(b"\n"):
                 self._read(text)
+            else:
+                self._drop(text)
         return self
+
+    def _drop(self, text: bytes) -> None:
+        """One that a crash has cut says nothing, and would spoil the next."""
+        assert self._file is not None
+        self._file.truncate(self._file.tell() - len(text))
 
     def __exit__(
         self,
@@ -100,8 +108,11 @@ class Ledger:
     def _read(self, text: bytes) -> None:
         node = parse(text, self._path.name)
         check_schema(node, SCHEMA)
-        if node.at("host_key").text() == self._host_key:
+        host_key = node.at("host_key").text()
+        if host_key == self._host_key:
             self.lines.append(_line(node))
+        else:
+            self.others.setdefault(host_key, []).append(_line(node))
 
     def append(self, line: Line) -> None:
         assert self._file is not None
