@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,18 @@ def test_the_summary_counts_runs_and_rows_and_names_what_was_missed() -> None:
     assert "suite runs with a red: 0 of 2" in said
     assert "rows regression: 11 of 12" in said
     assert "row/11: 0 of 1, planted 5.0 % to 5.0 %" in said.replace("%", " %")
+
+
+def test_a_line_of_many_repeats_counts_as_so_many(tmp_path: Path) -> None:
+    many = replace(line("counters-none"), repeats=50)
+    with Ledger(tmp_path / "results.jsonl", "host") as ledger:
+        ledger.append(many)
+        ledger.append(line("counters-none"))
+    with Ledger(tmp_path / "results.jsonl", "host") as ledger:
+        assert ledger.count("counters-none", 0.0) == 51
+        said = "\n".join(summary(ledger.lines))
+    assert "counters-none: 51 runs of 20 s" in said
+    assert "rows equivalent: 612 of 612" in said
 
 
 def test_an_invalid_run_is_told_and_not_counted() -> None:

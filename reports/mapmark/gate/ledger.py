@@ -34,7 +34,8 @@ class RowLine:
 @dataclass(frozen=True)
 class Line:
     """`missed` and `strays` of a real regression: rows that had to be found
-    and were not, and such as were and had nothing to do with it."""
+    and were not, and such as were and had nothing to do with it. A line of
+    several `repeats` says the worst of each row, and the seconds of one."""
 
     part: str
     share: float
@@ -46,6 +47,7 @@ class Line:
     rows: tuple[RowLine, ...]
     missed: tuple[str, ...] = ()
     strays: tuple[str, ...] = ()
+    repeats: int = 1
 
     @property
     def title(self) -> str:
@@ -124,7 +126,9 @@ class Ledger:
 
     def count(self, part: str, share: float) -> int:
         return sum(
-            line.part == part and line.share == share for line in self.lines
+            line.repeats
+            for line in self.lines
+            if line.part == part and line.share == share
         )
 
 
@@ -139,6 +143,7 @@ def _line(node: Node) -> Line:
         invalid=node.at("invalid").texts(),
         missed=node.at("missed").texts(),
         strays=node.at("strays").texts(),
+        repeats=round(node.number_or("repeats", 1)),
         rows=tuple(
             RowLine(
                 row=row.at("row").text(),
@@ -176,16 +181,19 @@ def summary(lines: Sequence[Line]) -> Iterator[str]:
 def _group(part: str, share: float, lines: Sequence[Line]) -> Iterator[str]:
     """Runs that called themselves invalid say nothing, and are told."""
     valid = [line for line in lines if not line.invalid]
-    seconds = sum(line.seconds for line in lines) / len(lines)
+    runs = sum(line.repeats for line in lines)
+    seconds = sum(line.seconds * line.repeats for line in lines) / runs
     invalid = len(lines) - len(valid)
     yield (
-        f"{lines[0].title}: {len(lines)} runs of {seconds:.0f} s, "
+        f"{lines[0].title}: {runs} runs of {seconds:.0f} s, "
         f"{invalid} invalid"
     )
     red_runs = sum(bool(line.reds) for line in valid)
     if valid and any(row.launches for row in valid[0].rows):
         yield f"  suite runs with a red: {_bounded(red_runs, len(valid))}"
-    rows = [row for line in valid for row in line.rows]
+    rows = [
+        row for line in valid for row in line.rows for _ in range(line.repeats)
+    ]
     for verdict in sorted({row.verdict for row in rows}):
         count = sum(row.verdict == verdict for row in rows)
         yield f"  rows {verdict}: {_bounded(count, len(rows))}"
