@@ -71,6 +71,14 @@ def assert_nothing_is_left(process: subprocess.Popen[str], out: Path) -> None:
     assert not out.exists()
 
 
+@pytest.fixture(autouse=True)
+def no_signal_is_ignored_from_birth() -> Iterator[None]:
+    """As it would be where the tests themselves are run by nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest.mark.parametrize("send", [os.kill, os.killpg])
 @pytest.mark.parametrize(
     "number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
