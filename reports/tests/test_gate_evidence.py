@@ -19,7 +19,7 @@ from mapmark.gate.ledger import (
     clopper_pearson,
     summary,
 )
-from tests.programs import REPORTS
+from tests.programs import environment
 
 
 def line(part: str = "aa-idle", share: float = 0.0, red: int = 0) -> Line:
@@ -30,6 +30,11 @@ def line(part: str = "aa-idle", share: float = 0.0, red: int = 0) -> Line:
         for n in range(12)
     ]
     return Line(part, share, "abc", "2026-01-01T00:00:00Z", 20.0, 0.0, (), tuple(rows))
+
+
+def leave_half_a_line(path: Path) -> None:
+    with path.open("ab") as file:
+        file.write(b'{"schema": "mapm')
 
 
 def test_a_stopped_part_goes_on_with_what_is_in_the_file(
@@ -51,8 +56,7 @@ def test_lines_of_another_machine_and_half_a_line_do_not_count(
     path = tmp_path / "results.jsonl"
     with Ledger(path, "other") as ledger:
         ledger.append(line())
-    with path.open("ab") as file:
-        file.write(b'{"schema": "mapm')
+    leave_half_a_line(path)
     with Ledger(path, "host") as ledger:
         assert not ledger.lines
         assert ledger.count("aa-idle", 0.0) == 0
@@ -63,8 +67,7 @@ def test_half_a_line_does_not_spoil_the_next(tmp_path: Path) -> None:
     path = tmp_path / "results.jsonl"
     with Ledger(path, "host") as ledger:
         ledger.append(line())
-    with path.open("ab") as file:
-        file.write(b'{"schema": "mapm')
+    leave_half_a_line(path)
     with Ledger(path, "host") as ledger:
         ledger.append(line("aa-busy"))
     with Ledger(path, "host") as ledger:
@@ -141,7 +144,7 @@ def test_a_reader_of_the_summary_may_go(tmp_path: Path) -> None:
             "--results",
             str(tmp_path / "results.jsonl"),
         ],
-        env=dict(os.environ, PYTHONPATH=str(REPORTS)),
+        env=environment(None),
         stdout=writing,
         stderr=subprocess.PIPE,
         check=False,

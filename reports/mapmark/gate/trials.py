@@ -285,8 +285,9 @@ def counted(bench: Bench, part: str) -> None:
         before = _counts(bench, build, marks)
         name = f"{part}-{kind}"
         wanted = _LONG_COUNTS[kind] if bench.long else _SHORT
-        while bench.ledger.count(name, 0.0) < wanted and not bench.is_over:
-            left = wanted - bench.ledger.count(name, 0.0)
+        while (
+            left := wanted - bench.ledger.count(name, 0.0)
+        ) > 0 and not bench.is_over:
             repeats = min(_COUNTS_A_LINE[kind], left)
             begin = time.monotonic()
             slow = replace(build, environment=environment)
@@ -298,8 +299,7 @@ def counted(bench: Bench, part: str) -> None:
                 )
             ]
             seconds = (time.monotonic() - begin) / repeats
-            line = _counted_line(name, build, verdicts, seconds)
-            _keep(bench, replace(line, repeats=repeats))
+            _keep(bench, _counted_line(name, build, verdicts, seconds, repeats))
 
 
 def _counts(bench: Bench, build: Build, marks: Sequence[Mark]) -> Counts:
@@ -317,6 +317,7 @@ def _counted_line(
     build: Build,
     verdicts: Sequence[CounterVerdict],
     seconds: float,
+    repeats: int,
 ) -> Line:
     """A row is what the worst of its counters ever is."""
     harmless = Outcome.SAME.value
@@ -334,6 +335,7 @@ def _counted_line(
         steal=0.0,
         invalid=(),
         rows=tuple(RowLine(row, word, 0.0, 0, 0.0) for row, word in rows.items()),
+        repeats=repeats,
     )
 
 
