@@ -82,6 +82,10 @@ PYTEST_LINE = re.compile(
     r"(?P<name>\S+?):?(?: (?:- )?(?P<why>.*))?$",
     re.MULTILINE,
 )
+PYTEST_DETAIL = re.compile(
+    r"^(?:_{3,} (?:ERROR at \w+ of )?(?P<name>\S+) _{3,}|E +(?P<said>.*))$",
+    re.MULTILINE,
+)
 PYTEST_COUNTS = (
     ("passed", Outcome.PASSED),
     ("failed", Outcome.FAILED),
@@ -90,14 +94,31 @@ PYTEST_COUNTS = (
 )
 
 
+def pytest_details(output: str) -> dict[str, list[str]]:
+    """Read what each failed test said, in all its lines, by its bare name.
+
+    Of tests of one name in several files, each adds to it.
+    """
+    details: dict[str, list[str]] = {}
+    said: list[str] = []
+    for line in PYTEST_DETAIL.finditer(output):
+        if line["name"]:
+            said = details.setdefault(line["name"], [])
+        else:
+            said.append(line["said"])
+    return details
+
+
 def pytest_cases(output: str) -> Iterator[tuple[str, Outcome, str]]:
     """Read the cases that `pytest -rsfE` printed, as cmocka_cases() does.
 
-    The last line has the numbers; the lines above name all but what passed.
+    The last line has the numbers; the lines above name all but what passed,
+    with the first line of why, and the rest of it stands before them.
     """
     end = PYTEST_END.search(output)
     if not end:
         return
+    details = pytest_details(output)
     left = dict.fromkeys(Outcome, 0)
     for word, outcome in PYTEST_COUNTS:
         if found := re.search(rf"(\d+) {word}\b", end["counts"]):
@@ -106,7 +127,8 @@ def pytest_cases(output: str) -> Iterator[tuple[str, Outcome, str]]:
         outcome = OUTCOMES[line["kind"]]
         for _ in range(min(int(line["times"] or 1), left[outcome])):
             left[outcome] -= 1
-            yield line["name"], outcome, line["why"] or ""
+            said = details.get(line["name"].rpartition("::")[2], [])
+            yield line["name"], outcome, " ".join(said) or line["why"] or ""
     for outcome, times in left.items():
         yield from [("", outcome, "")] * times
 

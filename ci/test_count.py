@@ -126,6 +126,35 @@ def test_the_cases_of_a_pytest_that_ctest_ran_are_counted(tmp_path: Path) -> Non
     ]
 
 
+def test_a_failure_of_pytest_is_told_in_all_its_lines(tmp_path: Path) -> None:
+    """The summary has the first one only, which may say nothing."""
+    output = (
+        "FF    [100%]\n"
+        "=========== FAILURES ===========\n"
+        "_____ test_b[x] _____\n"
+        "\n"
+        "    def test_b(a):\n"
+        ">       assert a == 0, said\n"
+        "E       AssertionError: \n"
+        "E         void: 4096 octets\n"
+        "E       assert 5 == 0\n"
+        "\n"
+        "test/test_a.py:9: AssertionError\n"
+        "_____ test_c _____\n"
+        "E       assert 1 == 2\n"
+        "FAILED test/test_a.py::test_b[x] - AssertionError: \n"
+        "FAILED test/test_a.py::test_c - assert 1 == 2\n"
+        "2 failed in 0.12s\n"
+    )
+    failed = ctest("bench.program", output, "fail", '<failure message="Failed"/>')
+    assert counted(tmp_path, failed, code=8) == [
+        "failed: release bench.program test/test_a.py::test_b[x]:"
+        " AssertionError: void: 4096 octets assert 5 == 0",
+        "failed: release bench.program test/test_a.py::test_c: assert 1 == 2",
+        "total: 0 passed, 2 failed, 0 skipped",
+    ]
+
+
 def test_a_quiet_pytest_is_counted_by_its_last_line(tmp_path: Path) -> None:
     output = "..s\n==== 2 passed, 1 skipped in 61.50s (0:01:01) ====\n"
     assert counted(tmp_path, ctest("conform.cli", output)) == [
