@@ -39,13 +39,15 @@ from tests.synthetic import KIB, MIB, RowSpec
 
 BLOCKS = (4 * KIB, 64 * KIB, MIB)
 NS_PER_OCTET = 0.1
+# So large that what storage gives for starting a stand-in is a stray of it.
+SIZE = 16 * MIB
 
 # Does what its arguments say, and takes NS a block beside its null engine.
 FIO = """
 import time
 given = dict(word[2:].split("=", 1) for word in sys.argv[1:] if "=" in word)
 block, engine = int(given["bs"]), given["ioengine"]
-blocks = 40 * MIB // block
+blocks = 40 * SIZE // block
 ns = 0 if engine == "null" else FACTOR * block * NS_PER_OCTET
 job = {
     "jobname": given["name"], "error": 0, "job options": given,
@@ -65,14 +67,14 @@ Path(given["output"]).write_text(json.dumps(document))
 def fake_fio(folder: Path, factor: float = 1.0, changed: str = "") -> Path:
     """A fio whose times are `factor` times ours."""
     folder.mkdir(exist_ok=True)
-    constants = f"MIB, FACTOR, NULL_NS = {MIB}, {factor}, 100\n"
+    constants = f"SIZE, FACTOR, NULL_NS = {SIZE}, {factor}, 100\n"
     constants += f"NS_PER_OCTET = {NS_PER_OCTET}\n"
     return fake_program(
         folder / "fio", constants + FIO + changed + LEAVES
     )
 
 
-def our_rows(size: int = MIB, **changes: object) -> list[RowSpec]:
+def our_rows(size: int = SIZE, **changes: object) -> list[RowSpec]:
     return [
         RowSpec(
             way,
@@ -99,7 +101,7 @@ def agree(
 ) -> Ended:
     fake_bench(tmp_path / "bin", 'leave("bench.json")\n', rows)
     return mapmark(
-        *("agree", "--size", "1", "--rounds", "5"),
+        *("agree", "--size", str(SIZE // MIB), "--rounds", "5"),
         *("--out", tmp_path / "runs", *arguments),
         programs=tmp_path / "bin",
         fio=fio,
@@ -300,6 +302,20 @@ def test_a_row_of_ours_that_is_void_makes_the_sample_void(
     assert each.work == Work("mmap", "mapped", "sequential", 4 * KIB)
 
 
+def test_what_starting_fio_fetches_makes_nothing_void(tmp_path: Path) -> None:
+    """A system may have dropped a few pages of the program itself."""
+    own = tmp_path / "own"
+    own.write_bytes(os.urandom(64 * KIB))
+    changed = (
+        f"import os\nown = os.open({str(own)!r}, os.O_RDONLY)\n"
+        "os.fsync(own)\nos.posix_fadvise(own, 0, 0, os.POSIX_FADV_DONTNEED)\n"
+        "assert len(os.read(own, 1 << 20)) == 64 << 10\n"
+    )
+    program = fake_fio(tmp_path / "fio", changed=changed)
+    assert agree(tmp_path, program, our_rows()).code == 0
+    assert not any(each.voids for each in the_agreement(tmp_path).lines)
+
+
 def test_rows_of_other_work_are_refused(tmp_path: Path) -> None:
     program = fake_fio(tmp_path / "fio")
     ended = agree(tmp_path, program, our_rows(bytes=MIB))
@@ -400,7 +416,7 @@ def test_on_windows_fio_is_not_asked(tmp_path: Path) -> None:
     document = synthetic.bench_document(rows, system="Windows 10.0 (Wine 8.0)")
     (tmp_path / "bin/bench.json").write_text(json.dumps(document))
     ended = mapmark(
-        *("agree", "--size", "1", "--out", tmp_path / "runs"),
+        *("agree", "--size", str(SIZE // MIB), "--out", tmp_path / "runs"),
         programs=tmp_path / "bin",
         fio=fake_fio(tmp_path / "fio"),
     )
