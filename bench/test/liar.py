@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from test_bench import PROGRAM, bench, load
+from program import PROGRAM
+from test_bench import bench, load
 
 LIAR = PROGRAM.parent / "liar.so"
 

@@ -6,7 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from test_laboratories import EXE, checksums, measure, phases, samples_of
+from program import EXE
+from test_laboratories import checksums, measure, phases, samples_of
 
 pytestmark = pytest.mark.skipif(
     bool(EXE), reason="Wine does not tell what is resident"

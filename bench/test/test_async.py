@@ -7,7 +7,8 @@ import pathlib
 import subprocess
 
 import pytest
-from test_laboratories import PROGRAM, believed_of, checksums, measure
+from program import PROGRAM
+from test_laboratories import believed_of, checksums, measure
 
 MIB = 1 << 20
 

@@ -11,9 +11,7 @@ import subprocess
 from typing import Any
 
 import pytest
-
-EXE = ".exe" if os.environ.get("MAPMARK_EXE") else ""
-PROGRAM = pathlib.Path(os.environ["MAPMARK_BIN_DIR"]) / f"mapmark-bench{EXE}"
+from program import EXE, PROGRAM, run
 
 #: The four ways that the main question is about.
 MAIN = "^read/(mapped|mapped-window|mapped-populated|read)"
@@ -28,15 +26,7 @@ def bench(
     env: dict[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """How much times scatter is the machine's affair, and in no test."""
-    return subprocess.run(
-        [PROGRAM, "--scatter=1000000", *arguments],
-        cwd=cwd,
-        env=None if env is None else {**os.environ, **env},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    return run("--scatter=1000000", *arguments, cwd=cwd, env=env)
 
 
 def load(path: pathlib.Path) -> Any:

@@ -8,7 +8,8 @@ import pathlib
 from typing import Any
 
 import pytest
-from test_laboratories import EXE, believed_of, checksums, measure, samples_of
+from program import EXE
+from test_laboratories import believed_of, checksums, measure, samples_of
 
 KIB_64 = 1 << 16
 MIB_64 = 1 << 26

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 from liar import LIAR
-from test_laboratories import EXE, PROGRAM, believed_of, measure
+from program import EXE, PROGRAM
+from test_laboratories import believed_of, measure
 
 #: Those that need nothing but this project and its system.
 OWN = ("port",) if EXE else ("port", "port-epoll", "epoll")

@@ -14,9 +14,8 @@ import tempfile
 from typing import Any
 
 import pytest
+from program import run
 
-EXE = ".exe" if os.environ.get("MAPMARK_EXE") else ""
-PROGRAM = pathlib.Path(os.environ["MAPMARK_BIN_DIR"]) / f"mapmark-bench{EXE}"
 TOOL = pathlib.Path("/usr/share/benchmark/compare.py")
 SHARED_MEMORY = pathlib.Path("/dev/shm")
 
@@ -32,16 +31,10 @@ def _needs_the_tool() -> None:
 def measure(folder: pathlib.Path, file: pathlib.Path, rows: str) -> Any:
     """A run whose exit code may tell of rows that cannot be had here."""
     folder.mkdir()
-    done = subprocess.run(
-        [
-            PROGRAM, "--scatter=1000000", "--quick", "--file", file,
-            "--filter", rows, "--out", ".",
-        ],  # fmt: skip
+    done = run(
+        *("--scatter=1000000", "--quick", "--file", file),
+        *("--filter", rows, "--out", "."),
         cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
     )
     assert done.returncode in (0, 5), done.stdout + done.stderr
     return json.loads((folder / "bench.json").read_text("utf-8"))

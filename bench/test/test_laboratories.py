@@ -12,19 +12,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-
-EXE = ".exe" if os.environ.get("MAPMARK_EXE") else ""
-PROGRAM = pathlib.Path(os.environ["MAPMARK_BIN_DIR"]) / f"mapmark-bench{EXE}"
+from program import PROGRAM, run
 
 #: Calls that the program makes beside those of the way.
 STRAY = 16
 
 UPDATES = 5000
-
-#: What a row says whose file did not stay in the cache, and how often a run is
-#: made at most.
-LOST_CACHE = ("still cached at the end", "came from storage while cached")
-RUNS_MOST = 3
 
 
 def measure(
@@ -33,19 +26,8 @@ def measure(
     rows: str,
     codes: Sequence[int] = (0, 4),
 ) -> Any:
-    """The record; how much times scatter is the machine's affair. So is when
-    it takes back what is cached of a file: then all is measured again."""
-    for _ in range(RUNS_MOST):
-        done = subprocess.run(
-            [PROGRAM, *plan.split(), "--filter", rows, "--out", "."],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-        if not any(words in done.stdout for words in LOST_CACHE):
-            break
+    """The record; how much times scatter is the machine's affair."""
+    done = run(*plan.split(), "--filter", rows, "--out", ".", cwd=folder)
     assert done.returncode in codes, done.stdout + done.stderr
     left = {path.name for path in folder.iterdir()}
     assert left == {"bench.json", "histograms.json"}

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from test_bench import PROGRAM
+from program import PROGRAM
 
 PATIENCE_SECONDS = 60
 

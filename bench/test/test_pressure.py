@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 from liar import LIAR
-from test_laboratories import EXE, PROGRAM, checksums, measure, samples_of
+from program import EXE, PROGRAM
+from test_laboratories import checksums, measure, samples_of
 
 pytestmark = pytest.mark.skipif(
     bool(EXE), reason="Windows limits no cache of files"

@@ -12,9 +12,7 @@ from types import TracebackType
 from typing import Any
 
 import pytest
-
-EXE = ".exe" if os.environ.get("MAPMARK_EXE") else ""
-PROGRAM = pathlib.Path(os.environ["MAPMARK_BIN_DIR"]) / f"mapmark-bench{EXE}"
+from program import PROGRAM
 
 ROW = "read/read/random/sum/warm/size:1048576/access:4096"
 RIVAL = "read/mapped/random/sum/warm/size:1048576/access:4096"

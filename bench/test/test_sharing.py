@@ -7,7 +7,8 @@ import pathlib
 from typing import Any
 
 import pytest
-from test_laboratories import EXE, measure, phases, samples_of
+from program import EXE
+from test_laboratories import measure, phases, samples_of
 
 pytestmark = pytest.mark.skipif(
     bool(EXE), reason="Wine does not tell who else has a page"

@@ -11,7 +11,8 @@ import subprocess
 import pytest
 
 from liar import BELIEVED, deceive, pytestmark  # noqa: F401: pytest looks for it
-from test_bench import MAIN, ONE, PROGRAM, load, some_file
+from program import PROGRAM
+from test_bench import MAIN, ONE, load, some_file
 
 #: An opening of the file for the third sample: every row has some after it.
 THIRD_SAMPLE = 8

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from test_laboratories import PROGRAM, measure, phases
+from program import PROGRAM
+from test_laboratories import measure, phases
 
 RUNS = 5
 
