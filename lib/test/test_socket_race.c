@@ -285,6 +285,17 @@ static void rest(struct loom *loom, struct shuttle *shuttle)
     }
 }
 
+/* Of two that see the last one left, one has it. */
+static bool count_down(struct loom *loom)
+{
+    unsigned left = atomic_load(&loom->left);
+
+    while (left > 0 &&
+           !atomic_compare_exchange_weak(&loom->left, &left, left - 1)) {
+    }
+    return left > 0;
+}
+
 static void see(struct loom *loom, const struct mm_completion *completion)
 {
     struct shuttle *shuttle = completion->operation->user;
@@ -294,8 +305,7 @@ static void see(struct loom *loom, const struct mm_completion *completion)
         (!shuttle->sends && shuttle->octet != shuttle->number++)) {
         give_up(loom);
     }
-    if (atomic_load(&loom->left) > 0) {
-        atomic_fetch_sub(&loom->left, 1);
+    if (count_down(loom)) {
         rest(loom, shuttle);
     }
 }
