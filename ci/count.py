@@ -83,7 +83,7 @@ PYTEST_LINE = re.compile(
     re.MULTILINE,
 )
 PYTEST_DETAIL = re.compile(
-    r"^(?:_{3,} (?:ERROR at \w+ of )?(?P<name>\S+) _{3,}|E +(?P<said>.*))$",
+    r"^(?:_{3,} (?:ERROR at \w+ of )?(?P<name>.+?) _{3,}|E +(?P<said>.*))$",
     re.MULTILINE,
 )
 PYTEST_COUNTS = (

@@ -140,6 +140,8 @@ def test_a_failure_of_pytest_is_told_in_all_its_lines(tmp_path: Path) -> None:
         "E       assert 5 == 0\n"
         "\n"
         "test/test_a.py:9: AssertionError\n"
+        "_____ test_b[of two words] _____\n"
+        "E       assert 3 == 4\n"
         "_____ test_c _____\n"
         "E       assert 1 == 2\n"
         "FAILED test/test_a.py::test_b[x] - AssertionError: \n"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""mapmark-bench where it was built, and runs of it that nothing disturbed."""
+"""mapmark-bench where it was built, and runs of it, again when disturbed."""
 
 from __future__ import annotations
 
