@@ -14,7 +14,7 @@ import tempfile
 from typing import Any
 
 import pytest
-from program import run
+from test_bench import bench
 
 TOOL = pathlib.Path("/usr/share/benchmark/compare.py")
 SHARED_MEMORY = pathlib.Path("/dev/shm")
@@ -31,10 +31,8 @@ def _needs_the_tool() -> None:
 def measure(folder: pathlib.Path, file: pathlib.Path, rows: str) -> Any:
     """A run whose exit code may tell of rows that cannot be had here."""
     folder.mkdir()
-    done = run(
-        *("--scatter=1000000", "--quick", "--file", file),
-        *("--filter", rows, "--out", "."),
-        cwd=folder,
+    done = bench(
+        "--quick", "--file", file, "--filter", rows, "--out", ".", cwd=folder
     )
     assert done.returncode in (0, 5), done.stdout + done.stderr
     return json.loads((folder / "bench.json").read_text("utf-8"))

@@ -258,14 +258,10 @@ def test_only_a_durable_copy_is_flushed(tmp_path: pathlib.Path) -> None:
 def test_a_scratch_directory_that_is_not_there_is_named(
     subject: str, tmp_path: pathlib.Path
 ) -> None:
-    done = subprocess.run(
-        [PROGRAM, "--quick", "--filter", f"^{subject}/", "--out", "."]
-        + ["--scratch", "no such place"],
+    done = run(
+        *("--quick", "--filter", f"^{subject}/", "--out", "."),
+        *("--scratch", "no such place"),
         cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
     )
     assert done.returncode == 5
     rows = json.loads((tmp_path / "bench.json").read_text("utf-8"))["rows"]
