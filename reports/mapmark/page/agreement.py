@@ -60,8 +60,8 @@ def _rule(found: Agreement) -> str:
     return (
         f"Both read {kind} of {units.size(found.size_bytes)} from the cache, "
         f"in turns, in {found.rounds} rounds; each round gives one ratio, "
-        "and a line that a round proved nothing about is taken again. A "
-        f"line agrees when the median of its ratios is within "
+        "and a line that a round proved nothing about is taken again. "
+        "A line agrees when the median of its ratios is within "
         f"{units.percent(TOLERANCE)} of 1 and its interval within "
         f"{units.percent(SPREAD_MOST)}, and deviates when the whole interval "
         f"is further than {units.percent(TOLERANCE)}. Smaller blocks than "
