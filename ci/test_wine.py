@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from pathlib import Path
 
@@ -13,20 +14,25 @@ WINE = Path(__file__).resolve().parent / "wine"
 
 
 class Stage:
-    """A `wine` of the test's own, which counts how often it was started."""
+    """A `wine` of the test's own, which counts how often it was started, and
+    a `wineserver` that says that there is one."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         (folder / "prefix").mkdir()
         (folder / "prefix/mapmark-ready").touch()
+        self.command("wineserver", "exit 2")
+
+    def command(self, name: str, body: str) -> None:
+        path = self.folder / name
+        path.write_text(f"#!/bin/sh\n{body}\n", "utf-8")
+        path.chmod(0o755)
 
     def run(
         self, body: str, *arguments: str
     ) -> subprocess.CompletedProcess[str]:
         count = f'echo start >>"{self.folder}/starts"\n'
-        wine = self.folder / "wine"
-        wine.write_text(f"#!/bin/sh\n{count}{body}\n", "utf-8")
-        wine.chmod(0o755)
+        self.command("wine", count + body)
         return subprocess.run(
             [WINE, *arguments],
             env=os.environ
@@ -37,6 +43,7 @@ class Stage:
             capture_output=True,
             text=True,
             check=False,
+            timeout=20,
         )
 
     def starts(self) -> int:
@@ -87,3 +94,26 @@ def test_a_test_without_a_program_is_refused(stage: Stage) -> None:
     assert done.returncode == 2
     assert "--test needs a program" in done.stderr
     assert stage.starts() == 0
+
+
+def test_the_server_stays_for_the_next_program(stage: Stage) -> None:
+    said = stage.folder / "said"
+    stage.command("wineserver", f'echo "$@" >>"{said}"; exit 2')
+    assert stage.run("", "a.exe").returncode == 0
+    assert said.read_text("utf-8") == "-p30\n"
+    assert stage.starts() == 1
+
+
+def test_what_stays_holds_no_output_of_the_first_program(
+    stage: Stage,
+) -> None:
+    """Its reader waits for the end of what is written."""
+    stays = stage.folder / "stays"
+    stage.command("wineserver", "exit 0")
+    # The first program starts the services, and they inherit from it.
+    services = f'[ -e "{stays}" ] || {{ sleep 60 & echo $! >"{stays}"; }}\n'
+    try:
+        done = stage.run(services + 'echo "ran $*"', "a.exe")
+    finally:
+        os.kill(int(stays.read_text("utf-8")), signal.SIGKILL)
+    assert done.stdout == "ran a.exe\n"
