@@ -16,7 +16,14 @@ static enum mm_status status_of(BOOL done)
     if (done) {
         return MM_OK;
     }
-    return GetLastError() == ERROR_BROKEN_PIPE ? MM_CLOSED : MM_OS;
+    switch (GetLastError()) {
+    case ERROR_BROKEN_PIPE: /* who listens is told */
+    case ERROR_NO_DATA:     /* who speaks is told */
+    case ERROR_PIPE_NOT_CONNECTED:
+        return MM_CLOSED;
+    default:
+        return MM_OS;
+    }
 }
 
 static enum mm_status pipe_make(struct channel *channel)

@@ -204,6 +204,7 @@ static void every_kind_of_this_system_talks(void **state)
             continue;
         }
         trial = try_kind(i, placement_of(i), 1, talk_a_while);
+        assert_string_equal(trial.reason.text, "");
         assert_int_equal(trial.opened, MM_OK);
         assert_int_equal(trial.talked, MM_OK);
     }
@@ -279,6 +280,28 @@ static void a_partner_that_never_comes_is_no_hang(void **state)
     assert_int_equal(trial.opened, MM_CLOSED);
     assert_non_null(strstr(trial.reason.text, "hear from the partner"));
 }
+
+#ifdef _WIN32
+/* It is told so in other words than one who listens. */
+static void words_to_a_partner_that_left_are_closed(void **state)
+{
+    static struct room room;
+    struct channel here = {.kind = &channel_named_pipe, .memory = room.octets};
+    struct channel there = {
+        .kind = &channel_named_pipe, .me = 1, .memory = room.octets};
+    char heard;
+
+    (void)state;
+    assert_int_equal(here.kind->make(&here), MM_OK);
+    assert_int_equal(there.kind->join(&there), MM_OK);
+    assert_int_equal(there.kind->wake(&there, 0, "a", 1), MM_OK);
+    assert_int_equal(here.kind->wait(&here, &heard, 1), MM_OK);
+    there.kind->close(&there);
+    assert_int_equal(here.kind->wake(&here, 1, "b", 1), MM_CLOSED);
+    assert_int_equal(here.kind->wait(&here, &heard, 1), MM_CLOSED);
+    here.kind->close(&here);
+}
+#endif
 
 #ifdef SIGPIPE
 /* A server of rows ignores it, so that it can clean up when its client has
@@ -419,6 +442,9 @@ int main(int count, char **arguments)
         cmocka_unit_test(messages_of_any_size_arrive),
         cmocka_unit_test(a_partner_that_dies_ends_the_talk),
         cmocka_unit_test(a_partner_that_never_comes_is_no_hang),
+#ifdef _WIN32
+        cmocka_unit_test(words_to_a_partner_that_left_are_closed),
+#endif
 #ifdef SIGPIPE
         cmocka_unit_test(talks_leave_SIGPIPE_as_it_was),
 #endif
