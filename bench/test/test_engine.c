@@ -149,52 +149,6 @@ static void ways_that_read_different_octets_are_void(void **state)
     walking_close(record, &plan);
 }
 
-/* The first way is the ceiling. */
-static void does_less_than_the_ceiling(struct bench_run *run, void *state)
-{
-    (void)state;
-    walking_spin(run, bench_run_row(run)->words[0] == 0 ? 1000000 : 1000);
-}
-
-static void does_more_than_the_ceiling(struct bench_run *run, void *state)
-{
-    (void)state;
-    walking_spin(run, bench_run_row(run)->words[0] == 0 ? 1000 : 1000000);
-}
-
-/* How the row beside its ceiling ends. */
-static struct measured beside_its_ceiling(void (*body)(struct bench_run *,
-                                                       void *))
-{
-    struct bench_table table = walking_table;
-    struct walking_seen seen;
-    struct plan plan;
-    struct record *record;
-
-    table.body = body;
-    table.ceiling = table.words[0].values[0];
-    record = walking_walk(&table, &plan, &seen);
-    assert_int_equal(seen.copies[0].worst, BENCH_OK);
-    walking_close(record, &plan);
-    return seen.copies[1];
-}
-
-static void a_row_faster_than_its_ceiling_is_void(void **state)
-{
-    struct measured row = beside_its_ceiling(does_less_than_the_ceiling);
-
-    (void)state;
-    assert_int_equal(row.worst, BENCH_VOID);
-    assert_non_null(strstr(row.reason.text, "nothing can beat"));
-}
-
-static void a_row_slower_than_its_ceiling_is_fine(void **state)
-{
-    (void)state;
-    assert_int_equal(beside_its_ceiling(does_more_than_the_ceiling).worst,
-                     BENCH_OK);
-}
-
 static void changes(struct bench_run *run, void *state)
 {
     walking_body(run, state);
@@ -367,8 +321,6 @@ int main(void)
         cmocka_unit_test(a_failed_share_fails_every_row_with_its_reason),
         cmocka_unit_test(a_failed_set_up_leaves_the_other_rows_alone),
         cmocka_unit_test(ways_that_read_different_octets_are_void),
-        cmocka_unit_test(a_row_faster_than_its_ceiling_is_void),
-        cmocka_unit_test(a_row_slower_than_its_ceiling_is_fine),
         cmocka_unit_test(a_row_that_reads_something_else_each_time_is_void),
         cmocka_unit_test(one_failed_repetition_fails_its_row),
         cmocka_unit_test(a_void_repetition_is_taken_again_and_not_hidden),

@@ -84,6 +84,51 @@ static void a_row_that_scatters_is_sampled_twice_as_often(void **state)
     walking_close(record, &plan);
 }
 
+/* The first way is the ceiling. */
+static void does_less_than_the_ceiling(struct bench_run *run, void *state)
+{
+    (void)state;
+    takes(run, bench_run_row(run)->words[0] == 0 ? 1000000 : 1000);
+}
+
+static void does_more_than_the_ceiling(struct bench_run *run, void *state)
+{
+    (void)state;
+    takes(run, bench_run_row(run)->words[0] == 0 ? 1000 : 1000000);
+}
+
+/* How the row beside its ceiling ends. */
+static struct measured beside_its_ceiling(void (*body)(struct bench_run *,
+                                                       void *))
+{
+    struct bench_table table = timed_by_hand(body);
+    struct walking_seen seen;
+    struct plan plan;
+    struct record *record;
+
+    table.ceiling = table.words[0].values[0];
+    record = walking_walk(&table, &plan, &seen);
+    assert_int_equal(seen.copies[0].worst, BENCH_OK);
+    walking_close(record, &plan);
+    return seen.copies[1];
+}
+
+static void a_row_faster_than_its_ceiling_is_void(void **state)
+{
+    struct measured row = beside_its_ceiling(does_less_than_the_ceiling);
+
+    (void)state;
+    assert_int_equal(row.worst, BENCH_VOID);
+    assert_non_null(strstr(row.reason.text, "nothing can beat"));
+}
+
+static void a_row_slower_than_its_ceiling_is_fine(void **state)
+{
+    (void)state;
+    assert_int_equal(beside_its_ceiling(does_more_than_the_ceiling).worst,
+                     BENCH_OK);
+}
+
 /* Each way by its own count: the order of the ways is left to chance. */
 static void gets_slower(struct bench_run *run, void *state)
 {
@@ -149,6 +194,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_row_timed_by_the_engine_runs_its_least_time),
         cmocka_unit_test(a_row_that_scatters_is_sampled_twice_as_often),
+        cmocka_unit_test(a_row_faster_than_its_ceiling_is_void),
+        cmocka_unit_test(a_row_slower_than_its_ceiling_is_fine),
         cmocka_unit_test(a_row_that_drifts_is_not_published),
         cmocka_unit_test(a_sample_that_is_far_too_short_is_unproved),
     };
