@@ -10,9 +10,8 @@ from __future__ import annotations
 import os
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from math import ceil
 from pathlib import Path
 from statistics import fmean
 
@@ -38,9 +37,10 @@ BLOCKS_ALL = (4 << 10, *BLOCKS_JUDGED)
 ROUNDS_LEAST = 5
 ROUNDS_USUAL = 9
 REPETITIONS_USUAL = 3
-# More rounds at most, of the planned ones, for the lines whose conditions a
-# round did not prove: systems take back cached pages, fio's own among them.
-_AGAIN_SHARE = 0.5
+# Rounds at most, of the planned ones. What is more is for the lines whose
+# conditions a round did not prove: systems take back cached pages, fio's own
+# among them.
+_ROUNDS_FACTOR_MOST = 2
 
 _WAYS = {"psync": "read", "mmap": "mapped"}
 _PATTERNS = ("sequential", "random")
@@ -116,7 +116,7 @@ class _Setup:
 
     @property
     def rounds_most(self) -> int:
-        return self.plan.rounds + ceil(_AGAIN_SHARE * self.plan.rounds)
+        return _ROUNDS_FACTOR_MOST * self.plan.rounds
 
     @property
     def seconds(self) -> float:
@@ -237,29 +237,39 @@ def _round(
     """Our rows, then for every pattern and block fio's null engine and the
     engines. Returns fio's version and our context."""
     results = _run_bench(setup, interrupts)
-    nulls: dict[tuple[str, int], Outcome] = {}
     version = ""
-    # The engines of one pattern and block come side by side.
-    for work in sorted(lines, key=lambda w: (w.pattern, w.block_bytes)):
-        key = (work.pattern, work.block_bytes)
-        if key not in nulls:
-            job = Job(fio.NULL, *key)
-            nulls[key], _ = _run_fio(setup, results, job, interrupts)
-        job = Job(work.engine, *key)
-        outcome, fetched = _run_fio(setup, results, job, interrupts)
-        version = outcome.version
-        each = lines[work]
-        each.arguments = _fio_arguments(setup, results, job)
-        row = _row(results, work, setup.size_bytes)
-        why = row if isinstance(row, str) else ""
-        why = why or lost_cache(outcome, fetched, setup.size_bytes)
-        each.proved += not why
-        why = why or _doubt(outcome, nulls[key], setup.size_bytes)
-        if why or isinstance(row, str):
-            each.voids.append(Void(index, why))
-        else:
-            each.samples.append(_sample(index, outcome, nulls[key], row))
+    for kind, works in _in_order(lines, index):
+        null, _ = _run_fio(setup, results, Job(fio.NULL, *kind), interrupts)
+        for work in works:
+            job = Job(work.engine, *kind)
+            outcome, fetched = _run_fio(setup, results, job, interrupts)
+            version = outcome.version
+            each = lines[work]
+            each.arguments = _fio_arguments(setup, results, job)
+            row = _row(results, work, setup.size_bytes)
+            why = row if isinstance(row, str) else ""
+            why = why or lost_cache(outcome, fetched, setup.size_bytes)
+            each.proved += not why
+            why = why or _doubt(outcome, null, setup.size_bytes)
+            if why or isinstance(row, str):
+                each.voids.append(Void(index, why))
+            else:
+                each.samples.append(_sample(index, outcome, null, row))
     return version, results.context
+
+
+def _in_order(
+    lines: Iterable[Work], index: int
+) -> list[tuple[tuple[str, int], list[Work]]]:
+    """The engines of one pattern and block side by side, and those in an
+    order of the round's own: a system that takes pages back every few seconds
+    would meet the same lines in each."""
+    kinds: dict[tuple[str, int], list[Work]] = {}
+    for work in lines:
+        kinds.setdefault((work.pattern, work.block_bytes), []).append(work)
+    order = list(kinds.items())
+    random.Random(index).shuffle(order)
+    return order
 
 
 def _sample(index: int, outcome: Outcome, null: Outcome, row: _Row) -> Sample:
