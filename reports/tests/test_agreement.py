@@ -119,6 +119,15 @@ def the_agreement(tmp_path: Path) -> Agreement:
     return found
 
 
+def voids(line: Line, reason: str) -> list[Void]:
+    return [void for void in line.voids if reason in void.reason]
+
+
+def assert_complete(found: Agreement) -> None:
+    """No line lacks a round in the end."""
+    assert all(len(each.samples) == found.rounds for each in found.lines)
+
+
 # ---- verdicts ---------------------------------------------------------------
 
 
@@ -278,7 +287,7 @@ def test_a_sample_that_may_not_be_believed_is_void(
     assert ended.code == 4
     each = the_agreement(tmp_path).lines[0]
     assert not each.samples
-    assert any(reason in void.reason for void in each.voids)
+    assert voids(each, reason)
 
 
 def test_a_sample_that_is_void_is_taken_again(tmp_path: Path) -> None:
@@ -290,8 +299,8 @@ def test_a_sample_that_is_void_is_taken_again(tmp_path: Path) -> None:
     program = fake_fio(tmp_path / "fio", changed=changed)
     assert agree(tmp_path, program, our_rows()).code == 0
     found = the_agreement(tmp_path)
-    assert all(len(each.samples) == found.rounds for each in found.lines)
-    (again,) = [each for each in found.lines if is_void(each, "3 major")]
+    assert_complete(found)
+    (again,) = [each for each in found.lines if voids(each, "3 major")]
     rounds = [void.round for void in again.voids]
     rounds += [sample.round for sample in again.samples]
     assert 5 in rounds and len(rounds) == len(set(rounds))
@@ -303,9 +312,9 @@ def test_only_what_is_void_is_taken_again(tmp_path: Path) -> None:
     assert agree(tmp_path, program, our_rows()).code == 0
     found = the_agreement(tmp_path)
     for each in found.lines:
-        lost = [void for void in each.voids if "3 major" in void.reason]
+        lost = len(voids(each, "3 major"))
         # Five rounds, and as many more at most.
-        assert (len(each.samples), len(lost)) in ((5, 0), (0, 10))
+        assert (len(each.samples), lost) in ((5, 0), (0, 10))
     assert {len(each.samples) for each in found.lines} == {5, 0}
 
 
@@ -314,8 +323,7 @@ def test_a_time_that_cannot_be_is_not_taken_again(tmp_path: Path) -> None:
     program = fake_fio(tmp_path / "fio", changed=changed)
     assert agree(tmp_path, program, our_rows()).code == 4
     for each in the_agreement(tmp_path).lines:
-        slow = [void for void in each.voids if "null engine" in void.reason]
-        assert len(slow) == 5 and not each.samples
+        assert len(voids(each, "null engine")) == 5 and not each.samples
 
 
 def test_every_round_has_an_order_of_its_own(tmp_path: Path) -> None:
@@ -333,10 +341,6 @@ def test_every_round_has_an_order_of_its_own(tmp_path: Path) -> None:
         assert engines[::3] == ["null"] * 6
         assert works[::3] == works[1::3] == works[2::3]
     assert len({str(each) for each in rounds}) == 5
-
-
-def is_void(line: Line, reason: str) -> bool:
-    return any(reason in void.reason for void in line.voids)
 
 
 def test_a_row_of_ours_that_is_void_makes_the_sample_void(
@@ -371,7 +375,7 @@ def test_what_starting_fio_fetches_makes_nothing_void(tmp_path: Path) -> None:
     program = fake_fio(tmp_path / "fio", changed=changed)
     assert agree(tmp_path, program, our_rows()).code == 0
     found = the_agreement(tmp_path)
-    assert all(len(each.samples) == found.rounds for each in found.lines)
+    assert_complete(found)
 
 
 def test_rows_of_other_work_are_refused(tmp_path: Path) -> None:
